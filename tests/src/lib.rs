@@ -1,0 +1,1 @@
+//! What only the whole can prove: see `tests/`.
