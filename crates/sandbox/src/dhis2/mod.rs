@@ -1,0 +1,1 @@
+//! A DHIS2 inside the process.
