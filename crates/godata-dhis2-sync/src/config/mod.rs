@@ -1,0 +1,17 @@
+//! `sync.toml`: which numbers DHIS2 should hold, and where records, places and secrets are.
+//!
+//! [`Config::load`] reads and checks the file; everything after it may trust what it holds. What only a server
+//! can confirm (that a data set exists, that a code is in use) is checked later, by the stages.
+
+mod file;
+mod load;
+mod secret;
+mod window;
+
+pub use file::{
+    Dhis2, File, GoData, Guard, Method, OneOrMany, Overwrite, Places, Report, Unmapped,
+};
+pub use load::Config;
+pub(crate) use load::nearest;
+pub use secret::SecretPlace;
+pub use window::{Bound, Window, WindowError};

@@ -1,0 +1,332 @@
+//! The Go.Data side of a run: the account, the outbreaks, the places, and records page by page.
+
+use std::collections::BTreeSet;
+
+use godata_client::{Client, Credentials, Filter, Outbreak, RawPages, RecordKind, Scope};
+use indicators::Source;
+
+use crate::config::{Config, GoData};
+use crate::pipeline::{Check, Prepared, Status};
+use crate::places::Location;
+use crate::problem::{Outcome, Problem};
+use crate::prompt;
+
+/// A connected Go.Data server, and the outbreaks that are counted.
+#[derive(Debug)]
+pub struct Reader {
+    client: Client,
+    /// The outbreaks, in the order of the configuration.
+    pub outbreaks: Vec<Outbreak>,
+    server: String,
+}
+
+/// The fields of a location that matching and roll-up need.
+const LOCATION_FIELDS: [&str; 6] =
+    ["name", "parentLocationId", "geographicalLevelId", "identifiers", "active", "deleted"];
+
+impl Reader {
+    /// Logs in and finds the outbreaks.
+    ///
+    /// # Errors
+    ///
+    /// When there is no `[godata]`, a secret is missing, the server cannot be reached, refuses or has locked
+    /// the account, or has no such outbreak.
+    pub async fn connect(config: &Config) -> Outcome<Self> {
+        let Some(godata) = &config.file.godata else {
+            return Err(Problem::usage("the configuration names no Go.Data server")
+                .fact("file", config.path.display().to_string())
+                .next("add a [godata] section, or read files with `--records DIR`"));
+        };
+        let client = client(config, godata)?;
+        let server = godata.url.clone();
+        let fail = |error| problem(&server, error);
+        client.login().await.map_err(fail)?;
+        let mut outbreaks = Vec::new();
+        for wanted in godata.outbreak.as_slice() {
+            outbreaks.push(client.find_outbreak(wanted).await.map_err(fail)?);
+        }
+        Ok(Self { client, outbreaks, server })
+    }
+
+    /// Ends the session, which frees the account for others. A failure is of no consequence.
+    pub async fn close(self) {
+        if let Err(error) = self.client.close().await {
+            tracing::debug!("logging out of Go.Data failed: {error}");
+        }
+    }
+
+    /// Every location, deleted ones included.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be read.
+    pub async fn locations(&self) -> Outcome<Vec<Location>> {
+        let fail = |error| problem(&self.server, error);
+        let mut pages =
+            self.client.locations().including_deleted().fields(LOCATION_FIELDS).raw_pages();
+        let mut locations = Vec::new();
+        while let Some(page) = pages.next().await.map_err(fail)? {
+            for record in page.records() {
+                match serde_json::from_slice::<Location>(record.bytes()) {
+                    Ok(location) => locations.push(location),
+                    Err(error) => tracing::warn!(
+                        "{} cannot be read and is left out: {error}",
+                        record.origin()
+                    ),
+                }
+            }
+        }
+        Ok(locations)
+    }
+
+    /// Whether the account sees every record of each outbreak.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn scopes(&self) -> Outcome<Vec<Scope>> {
+        let mut scopes = Vec::new();
+        for outbreak in &self.outbreaks {
+            scopes.push(
+                self.client
+                    .outbreak(&outbreak.id)
+                    .scope()
+                    .await
+                    .map_err(|error| problem(&self.server, error))?,
+            );
+        }
+        Ok(scopes)
+    }
+
+    /// Every reference-data id of the server, by category.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn reference_ids(
+        &self,
+    ) -> Outcome<std::collections::BTreeMap<String, BTreeSet<String>>> {
+        self.client.reference_ids().await.map_err(|error| problem(&self.server, error))
+    }
+
+    /// How many records the server counts for the same condition, where it can; a cross-check.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn count(&self, source: Source, prepared: &[Prepared]) -> Outcome<u64> {
+        let mut total = 0;
+        for outbreak in &self.outbreaks {
+            total += self
+                .query(&outbreak.id, source, prepared)?
+                .count()
+                .await
+                .map_err(|error| problem(&self.server, error))?;
+        }
+        Ok(total)
+    }
+
+    /// The pages of a record kind, one stream an outbreak.
+    ///
+    /// # Errors
+    ///
+    /// When the condition of a report cannot be put into a filter.
+    pub fn pages(&self, source: Source, prepared: &[Prepared]) -> Outcome<Vec<RawPages>> {
+        self.outbreaks
+            .iter()
+            .map(|outbreak| Ok(self.query(&outbreak.id, source, prepared)?.raw_pages()))
+            .collect()
+    }
+
+    /// Turns a client error into what it means here.
+    pub fn fail(&self, error: godata_client::Error) -> Problem {
+        problem(&self.server, error)
+    }
+
+    /// Only the fields that some report needs, and only the records that some report could count.
+    fn query(
+        &self,
+        outbreak: &str,
+        source: Source,
+        prepared: &[Prepared],
+    ) -> Outcome<godata_client::Query<serde_json::Value>> {
+        let reading = || prepared.iter().filter(|report| reads(report, source));
+        let fields: BTreeSet<String> =
+            reading().flat_map(|report| report.engine.fields(source)).collect();
+        let mut query = self.client.outbreak(outbreak).records(kind(source)).fields(fields);
+        let conditions: Option<Vec<_>> =
+            reading().map(|report| report.engine.server_where(source)).collect();
+        let condition = conditions.and_then(|mut all| {
+            all.dedup();
+            match all.len() {
+                0 => None,
+                1 => all.pop(),
+                _ => Some(serde_json::json!({ "or": all })),
+            }
+        });
+        if let Some(condition) = condition {
+            let filter = Filter::from_json(&condition).map_err(|error| {
+                Problem::new(
+                    crate::Exit::Bug,
+                    "the counting core made a condition that Go.Data would not honour",
+                )
+                .because(error)
+            })?;
+            query = query.filter(filter);
+        }
+        Ok(query)
+    }
+}
+
+/// Whether a report reads this record kind, to count it or to join others to it.
+fn reads(report: &Prepared, source: Source) -> bool {
+    report.engine.sources().contains(&source) || report.engine.people_sources().contains(&source)
+}
+
+fn kind(source: Source) -> RecordKind {
+    match source {
+        Source::Cases => RecordKind::Case,
+        Source::Contacts => RecordKind::Contact,
+        Source::ContactsOfContacts => RecordKind::ContactOfContact,
+        Source::Events => RecordKind::Event,
+        Source::FollowUps => RecordKind::FollowUp,
+        Source::LabResults => RecordKind::LabResult,
+        Source::Relationships => RecordKind::Relationship,
+    }
+}
+
+fn client(config: &Config, godata: &GoData) -> Outcome<Client> {
+    let url = godata.url.parse().map_err(|error| {
+        Problem::usage(format!("`{}` is no address", godata.url))
+            .fact("key", "godata.url")
+            .because(error)
+            .next("write it with its scheme, such as https://godata.example.org")
+    })?;
+    let question = format!("Password of {} on {}", godata.username, godata.url);
+    let password =
+        prompt::secret(godata.password.as_ref(), "godata.password", &question, config.folder())?;
+    let mut builder = Client::builder(url, Credentials::new(&godata.username, password));
+    if godata.allow_plain_http {
+        builder = builder.allow_plain_http();
+    }
+    if let Some(rows) = godata.page_size {
+        builder = builder.page_size(rows);
+    }
+    builder.build().map_err(|error| {
+        Problem::usage("the Go.Data server cannot be used as configured")
+            .fact("key", "godata.url")
+            .because(error)
+            .next("use an https:// address; `allow_plain_http = true` is for a lab")
+    })
+}
+
+/// What a failed call to Go.Data means to the person who runs this.
+fn problem(server: &str, error: godata_client::Error) -> Problem {
+    let (what, next) = if let Some(wait) = error.locked_for() {
+        (
+            format!(
+                "Go.Data has locked this account for {} more minutes, after too many wrong passwords",
+                wait.as_secs().div_ceil(60)
+            ),
+            "wait that long and correct the password; another program with an old password locks it again",
+        )
+    } else if error.is_two_factor() {
+        (
+            "Go.Data asks this account for a second factor, which a program cannot give".to_owned(),
+            "use an account without two-factor login for this program",
+        )
+    } else if error.is_login_refused() {
+        (
+            "Go.Data refused this login".to_owned(),
+            "check godata.username (an e-mail address) and its password; ten failures lock the account for 30 minutes",
+        )
+    } else if error.is_evicted() {
+        (
+            "another login with the same Go.Data account keeps ending this session".to_owned(),
+            "give this program an account of its own: Go.Data allows one session an account",
+        )
+    } else if error.is_permission() {
+        (
+            format!("this Go.Data account lacks a permission{}", list(error.missing_permissions())),
+            "give the account a role with these permissions; `Reports and data viewer` has them",
+        )
+    } else if error.is_outbreak_unknown() {
+        (
+            "Go.Data has no such outbreak that this account may see".to_owned(),
+            "correct godata.outbreak: an id or the exact name",
+        )
+    } else if error.is_html() {
+        (
+            "the Go.Data address answers with a web page, not with data".to_owned(),
+            "check godata.url: the address of the server, with or without /api, without a page's path",
+        )
+    } else if error.is_connect() || error.is_timeout() {
+        (
+            "Go.Data cannot be reached".to_owned(),
+            "check the address, the network and any proxy, then run again: nothing is lost",
+        )
+    } else if error.is_cut() {
+        (
+            "Go.Data's answer was cut off".to_owned(),
+            "run again; a proxy that ends long answers needs a smaller godata.page_size",
+        )
+    } else {
+        (
+            "Go.Data gave no usable answer".to_owned(),
+            "run again; if it stays, `check` shows which call fails",
+        )
+    };
+    Problem::server(what).fact("server", server).because(error).next(next)
+}
+
+fn list(permissions: &[String]) -> String {
+    if permissions.is_empty() { String::new() } else { format!(": {}", permissions.join(", ")) }
+}
+
+impl Reader {
+    /// Looks at the account and the outbreaks: may it read what is needed, and does it see everything?
+    pub(crate) async fn preflight(
+        &self,
+        prepared: &[Prepared],
+        checks: &mut Vec<Check>,
+    ) -> Outcome<()> {
+        for (outbreak, scope) in self.outbreaks.iter().zip(self.scopes().await?) {
+            checks.push(Check::good(
+                "Go.Data",
+                format!(
+                    "logged in; outbreak `{}`",
+                    outbreak.name.as_deref().unwrap_or(&outbreak.id)
+                ),
+            ));
+            match scope {
+                Scope::Everything => {}
+                Scope::Narrowed { location_ids } => checks.push(Check::found(
+                    Status::Bad,
+                    "Go.Data",
+                    format!("this account sees only the records of {} locations, without any sign in the answers", location_ids.len()),
+                    "take the account out of its teams, or let it disregard geographic restrictions",
+                )),
+                Scope::Unknown { why } => checks.push(Check::found(
+                    Status::Warning,
+                    "Go.Data",
+                    format!("whether this account sees every record cannot be told: {why}"),
+                    "make sure that the account is in no team, or disregards geographic restrictions",
+                )),
+            }
+        }
+        let sources: BTreeSet<Source> =
+            prepared.iter().flat_map(|report| report.engine.sources()).collect();
+        for source in sources {
+            match self.count(source, prepared).await {
+                Ok(n) => checks.push(Check::good("Go.Data", format!("{n} {source} to read"))),
+                Err(problem) => checks.push(Check::found(
+                    Status::Bad,
+                    "Go.Data",
+                    format!("{source} cannot be read: {problem}"),
+                    "give the account a role that may list them",
+                )),
+            }
+        }
+        Ok(())
+    }
+}

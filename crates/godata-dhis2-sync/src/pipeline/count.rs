@@ -1,0 +1,107 @@
+//! Counting: every record once, into every report's cube.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use indicators::{Cell, Cube, People, Source};
+use serde::Serialize;
+
+use super::Prepared;
+use super::read::{Input, ReadProgress};
+use crate::problem::Outcome;
+
+/// What the records of a run come to.
+#[derive(Debug)]
+pub struct Counted {
+    /// One cube a report, in the reports' order.
+    pub cubes: Vec<Cube>,
+    /// The people that follow-ups, lab results and relationships are joined to, one table a report.
+    pub people: Vec<People>,
+    /// How many records of each kind were read.
+    pub read: BTreeMap<Source, u64>,
+    /// How many the server itself counted for the same conditions, where records came from a server.
+    pub expected: BTreeMap<Source, u64>,
+    /// How many bytes they were, decompressed.
+    pub n_bytes: u64,
+}
+
+/// A line of the list of records that are in no cell.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LeftOutLine {
+    /// The indicator.
+    pub indicator: String,
+    /// Why, as a stable id such as `no-date`.
+    pub reason: String,
+    /// How many records (or occurrences, for indicators over lists).
+    pub n: u64,
+}
+
+impl Counted {
+    /// Reads every record kind that a report needs, once, and counts it for all of them.
+    ///
+    /// # Errors
+    ///
+    /// When a file or the server cannot be read to its end. A single unreadable record is no error: it is
+    /// counted as unreadable and the rest goes on.
+    pub async fn count(
+        input: &Input,
+        prepared: &[Prepared],
+        progress: &mut dyn FnMut(ReadProgress),
+    ) -> Outcome<Self> {
+        let mut counted = Self {
+            cubes: prepared.iter().map(|report| report.engine.cube()).collect(),
+            people: prepared.iter().map(|report| report.engine.people()).collect(),
+            read: BTreeMap::new(),
+            expected: BTreeMap::new(),
+            n_bytes: 0,
+        };
+        for source in sources(prepared) {
+            let pass = input.pass(source, prepared, &mut counted, progress).await?;
+            counted.read.insert(source, pass.n_records);
+            counted.expected.extend(pass.expected.map(|n| (source, n)));
+            counted.n_bytes += pass.n_bytes;
+        }
+        Ok(counted)
+    }
+
+    /// The cells of a report, in order.
+    #[must_use]
+    pub fn cells(&self, prepared: &[Prepared], n: usize) -> Vec<Cell> {
+        prepared[n].engine.cells(&self.cubes[n])
+    }
+
+    /// The records in no cell, of all reports, by indicator and reason.
+    #[must_use]
+    pub fn left_out(&self, prepared: &[Prepared]) -> Vec<LeftOutLine> {
+        prepared
+            .iter()
+            .zip(&self.cubes)
+            .flat_map(|(report, cube)| report.engine.left_out(cube))
+            .map(|line| LeftOutLine {
+                indicator: line.indicator,
+                reason: line.reason.as_str().to_owned(),
+                n: line.n,
+            })
+            .collect()
+    }
+
+    /// How many records could not be read as JSON, by kind; kinds without any are not listed.
+    #[must_use]
+    pub fn bad(&self) -> BTreeMap<Source, u64> {
+        self.read
+            .keys()
+            .map(|&source| {
+                (source, self.cubes.iter().map(|cube| cube.bad(source)).max().unwrap_or(0))
+            })
+            .filter(|(_, n)| *n > 0)
+            .collect()
+    }
+}
+
+/// The record kinds to read: people that others are joined to first, then the rest.
+fn sources(prepared: &[Prepared]) -> Vec<Source> {
+    let people: BTreeSet<Source> =
+        prepared.iter().flat_map(|report| report.engine.people_sources()).collect();
+    let counted: BTreeSet<Source> =
+        prepared.iter().flat_map(|report| report.engine.sources()).collect();
+    people.iter().copied().chain(counted.difference(&people).copied()).collect()
+}

@@ -1,0 +1,174 @@
+//! Reading: record kind after record kind, each once, page by page.
+
+use std::io::{self, Read as _};
+
+use indicators::{Counter, Feed, People, Source};
+
+use super::{Counted, Prepared};
+use crate::problem::{Outcome, Problem};
+use crate::records::{Folder, RecordFile};
+
+/// Where records come from.
+#[derive(Debug)]
+pub enum Input {
+    /// Files in a folder.
+    Files(Folder),
+    /// A Go.Data server.
+    Server(crate::godata::Reader),
+}
+
+/// How far reading has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadProgress {
+    /// The record kind.
+    pub source: Source,
+    /// Records read of it so far.
+    pub n_records: u64,
+    /// How many there are, where the server told.
+    pub total: Option<u64>,
+}
+
+/// What one pass over a record kind came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Pass {
+    pub(super) n_records: u64,
+    pub(super) n_bytes: u64,
+    /// How many the server counted for the same condition, just before.
+    pub(super) expected: Option<u64>,
+}
+
+/// How much of a file is read at a time. Large enough that the calls do not count, small against the memory limit.
+const CHUNK: usize = 256 * 1024;
+
+impl Input {
+    /// One pass over a record kind, into the cubes and, where others are joined to it, the people of each report.
+    pub(super) async fn pass(
+        &self,
+        source: Source,
+        prepared: &[Prepared],
+        counted: &mut Counted,
+        progress: &mut dyn FnMut(ReadProgress),
+    ) -> Outcome<Pass> {
+        let joined = prepared.iter().any(|report| report.engine.people_sources().contains(&source));
+        // While people are gathered nothing is joined to them yet, so that the counters see an empty table.
+        let empty: Vec<People> = prepared.iter().map(|report| report.engine.people()).collect();
+        let mut gathered: Vec<People> =
+            if joined { std::mem::take(&mut counted.people) } else { Vec::new() };
+        let seen = if joined { &empty } else { &counted.people };
+        let mut counters: Vec<Counter<'_>> = prepared
+            .iter()
+            .zip(seen)
+            .map(|(report, people)| report.engine.counter(people))
+            .collect();
+
+        let pass = match self {
+            Self::Files(folder) => from_file(
+                folder.records(source)?,
+                source,
+                prepared,
+                &mut counters,
+                &mut gathered,
+                progress,
+            )?,
+            Self::Server(reader) => {
+                let mut pass = Pass::default();
+                let total = reader.count(source, prepared).await?;
+                for mut pages in reader.pages(source, prepared)? {
+                    while let Some(page) = pages.next().await.map_err(|error| reader.fail(error))? {
+                        for record in page.records() {
+                            for (n, counter) in counters.iter_mut().enumerate() {
+                                counter.push(source, record.bytes());
+                                if joined {
+                                    gathered[n].push(&prepared[n].engine, source, record.bytes());
+                                }
+                            }
+                        }
+                        pass.n_records += page.n_records() as u64;
+                        pass.n_bytes += page.n_bytes() as u64;
+                        progress(ReadProgress {
+                            source,
+                            n_records: pass.n_records,
+                            total: Some(total),
+                        });
+                    }
+                }
+                pass.expected = Some(total);
+                pass
+            }
+        };
+
+        let cubes: Vec<_> = counters.into_iter().map(Counter::into_cube).collect();
+        for (whole, part) in counted.cubes.iter_mut().zip(cubes) {
+            whole.merge(part).map_err(|error| {
+                Problem::new(crate::Exit::Bug, "two cubes of one engine do not fit").because(error)
+            })?;
+        }
+        if joined {
+            counted.people = gathered;
+        }
+        Ok(pass)
+    }
+}
+
+fn from_file(
+    mut file: RecordFile,
+    source: Source,
+    prepared: &[Prepared],
+    counters: &mut [Counter<'_>],
+    gathered: &mut [People],
+    progress: &mut dyn FnMut(ReadProgress),
+) -> Outcome<Pass> {
+    let path = file.path.display().to_string();
+    let broken = |what: &str| {
+        Problem::usage(format!("the file of {source} {what}"))
+            .fact("file", path.clone())
+            .next("export it again: a file that ends early would give numbers that are too low")
+    };
+    let mut pass = Pass::default();
+    let mut feeds: Vec<Feed<'_, '_>> =
+        counters.iter_mut().map(|counter| counter.feed(source)).collect();
+    let mut people: Vec<_> = gathered
+        .iter_mut()
+        .zip(prepared)
+        .map(|(people, report)| people.feed(&report.engine, source))
+        .collect();
+    let mut chunk = vec![0_u8; CHUNK];
+    loop {
+        let n = match file.read(&mut chunk) {
+            Ok(0) => break,
+            Ok(n) => n,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(broken("cannot be read to its end").because(error)),
+        };
+        pass.n_bytes += n as u64;
+        for feed in &mut feeds {
+            pour(&chunk[..n], feed)
+                .map_err(|error| broken("is no JSON array of records").because(error))?;
+        }
+        for feed in &mut people {
+            pour(&chunk[..n], feed)
+                .map_err(|error| broken("is no JSON array of records").because(error))?;
+        }
+        progress(ReadProgress { source, n_records: pass.n_records, total: None });
+    }
+    for feed in feeds {
+        pass.n_records = feed.finish().map_err(|error| broken("is cut off").because(error))?;
+    }
+    for feed in people {
+        feed.finish().map_err(|error| broken("is cut off").because(error))?;
+    }
+    progress(ReadProgress { source, n_records: pass.n_records, total: Some(pass.n_records) });
+    Ok(pass)
+}
+
+/// Copies a chunk into a feed's own buffer, which grows for a record that is longer than it.
+fn pour<F: Sink>(mut chunk: &[u8], feed: &mut F) -> Result<(), indicators::FeedError> {
+    while !chunk.is_empty() {
+        let space = feed.space();
+        let n = space.len().min(chunk.len());
+        space[..n].copy_from_slice(&chunk[..n]);
+        feed.filled(n)?;
+        chunk = &chunk[n..];
+    }
+    Ok(())
+}

@@ -1,0 +1,288 @@
+//! From counted cells to what DHIS2 should hold, and from there to what has to change.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use dhis2_client::{
+    CategoryOptionComboId, Cell, Client, DataSet, DataSetElement, OrgUnitId, Ownership, Period,
+    Plan, StoredValue, ValueQuery, Wanted,
+};
+use indicators::CellValue;
+
+use super::prepare::element_of;
+use super::{Prepared, Target};
+use crate::config::Overwrite;
+use crate::problem::{Outcome, Problem};
+
+/// What has to change in DHIS2 for one report.
+#[derive(Debug)]
+pub struct Planned {
+    /// The cells with what becomes of each.
+    pub plan: Plan,
+    /// Which indicator each wanted cell comes from.
+    pub indicators: BTreeMap<Cell, String>,
+}
+
+impl Planned {
+    /// Reads what DHIS2 holds for a report and compares it with the counted cells.
+    ///
+    /// # Errors
+    ///
+    /// When a category or unit of a cell is not in DHIS2, or the stored values cannot be read.
+    pub async fn make(
+        target: &Target,
+        prepared: &Prepared,
+        cells: &[indicators::Cell],
+    ) -> Outcome<Self> {
+        let data_set = data_set(prepared)?;
+        let desired = desired(prepared, data_set, cells)?;
+        let scope = Scope::of(prepared, data_set, &desired)?;
+        let stored = scope.stored(&target.client, data_set).await?;
+        let ownership = scope.ownership(prepared, target);
+        let indicators =
+            desired.iter().map(|(cell, wanted)| (*cell, wanted.indicator.clone())).collect();
+        let plan = dhis2_client::reconcile(
+            data_set,
+            desired.into_iter().map(|(cell, wanted)| (cell, wanted.value)),
+            stored,
+            &ownership,
+        )
+        .map_err(|error| {
+            Problem::usage(format!(
+                "two indicators of {} write different values into one cell",
+                prepared.name
+            ))
+            .because(error)
+            .next("give each indicator its own data element or its own categories")
+        })?;
+        Ok(Self { plan, indicators })
+    }
+}
+
+/// A value that DHIS2 should hold, and the indicator that says so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Desired {
+    /// The value, or that there must be none.
+    pub value: Wanted,
+    /// The indicator's name.
+    pub indicator: String,
+}
+
+fn data_set(prepared: &Prepared) -> Outcome<&DataSet> {
+    prepared.data_set.as_ref().ok_or_else(|| {
+        Problem::new(
+            crate::Exit::Bug,
+            format!("{} was prepared without its data set", prepared.name),
+        )
+    })
+}
+
+/// Counted cells as DHIS2 addresses them.
+///
+/// # Errors
+///
+/// When an element, unit or category option is not in the data set. All such faults are named at once.
+pub fn desired(
+    prepared: &Prepared,
+    data_set: &DataSet,
+    cells: &[indicators::Cell],
+) -> Outcome<BTreeMap<Cell, Desired>> {
+    let attribute_combo = attribute_combo(prepared, data_set)?;
+    let mut combos: BTreeMap<
+        (String, BTreeMap<String, String>),
+        Result<CategoryOptionComboId, String>,
+    > = BTreeMap::new();
+    let mut faults: BTreeSet<String> = BTreeSet::new();
+    let mut desired = BTreeMap::new();
+    for cell in cells {
+        let Some(element) = prepared
+            .engine
+            .definition(&cell.indicator)
+            .and_then(|definition| element_of(data_set, definition))
+        else {
+            // An indicator without an element is there for others (a numerator); it is counted and not sent.
+            if prepared
+                .engine
+                .definition(&cell.indicator)
+                .is_some_and(|definition| definition.data_element.is_some())
+            {
+                faults
+                    .insert(format!("{}: its data element is not in the data set", cell.indicator));
+            }
+            continue;
+        };
+        let combo = combos
+            .entry((element.id.to_string(), cell.categories.clone()))
+            .or_insert_with(|| combo_of(element, &cell.categories))
+            .clone();
+        let combo = match combo {
+            Ok(combo) => combo,
+            Err(fault) => {
+                faults.insert(format!("{}: {fault}", cell.indicator));
+                continue;
+            }
+        };
+        let (Ok(org_unit), Ok(period)) =
+            (cell.org_unit.parse::<OrgUnitId>(), prepared.kind.parse(&cell.period))
+        else {
+            faults.insert(format!(
+                "{}: `{}` is no organisation unit id",
+                cell.indicator, cell.org_unit
+            ));
+            continue;
+        };
+        let key = Cell {
+            org_unit,
+            period,
+            data_element: element.id,
+            category_option_combo: combo,
+            attribute_option_combo: attribute_combo,
+        };
+        let value = match &cell.value {
+            // A withheld figure must not stand there from an earlier run either.
+            CellValue::Withheld => Wanted::Nothing,
+            value => Wanted::Value(value.to_string()),
+        };
+        desired.insert(key, Desired { value, indicator: cell.indicator.clone() });
+    }
+    if faults.is_empty() {
+        return Ok(desired);
+    }
+    let n = faults.len();
+    let list: Vec<String> = faults.into_iter().take(12).collect();
+    Err(Problem::usage(format!("{n} figure{} of {} cannot be addressed in DHIS2", if n == 1 { "" } else { "s" }, prepared.name))
+        .fact("faults", list.join("\n"))
+        .next("make `by` name the categories of the data element, and the breakdown their options by code or name"))
+}
+
+fn combo_of(
+    element: &DataSetElement,
+    categories: &BTreeMap<String, String>,
+) -> Result<CategoryOptionComboId, String> {
+    if categories.is_empty() {
+        return element.combo.default_option_combo().ok_or_else(|| {
+            let names: Vec<&str> =
+                element.combo.categories.iter().map(|category| category.name.as_str()).collect();
+            format!(
+                "{} is split by {}, so `by` must name these categories",
+                element.name,
+                names.join(" and ")
+            )
+        });
+    }
+    let pairs: Vec<(&str, &str)> =
+        categories.iter().map(|(category, option)| (category.as_str(), option.as_str())).collect();
+    element.combo.resolve(&pairs).map_err(|error| error.to_string())
+}
+
+fn attribute_combo(prepared: &Prepared, data_set: &DataSet) -> Outcome<CategoryOptionComboId> {
+    let Some(wanted) = &prepared.report.attribute_option_combo else {
+        return data_set.attribute_combo.default_option_combo().ok_or_else(|| {
+            Problem::usage(format!(
+                "{} is kept apart by {} in DHIS2",
+                prepared.name, data_set.attribute_combo.name
+            ))
+            .next("add `attribute_option_combo = \"…\"` (id, code or name) to this [[report]]")
+        });
+    };
+    data_set
+        .attribute_combo
+        .option_combos
+        .iter()
+        .find(|combo| {
+            combo.id.as_str() == wanted
+                || combo.code.as_deref() == Some(wanted)
+                || combo.name == *wanted
+        })
+        .map(|combo| combo.id)
+        .ok_or_else(|| {
+            let known: Vec<&str> = data_set
+                .attribute_combo
+                .option_combos
+                .iter()
+                .map(|combo| combo.name.as_str())
+                .collect();
+            Problem::usage(format!(
+                "`{wanted}` is no attribute option combination of {}",
+                prepared.name
+            ))
+            .fact("known", known.join("\n"))
+            .next("correct `attribute_option_combo` in this [[report]]")
+        })
+}
+
+/// The part of the data set that a report is responsible for: its elements, units and periods.
+///
+/// A value inside it that no record supports any more is cleared; nothing outside is ever touched.
+#[derive(Debug)]
+struct Scope {
+    elements: BTreeSet<dhis2_client::DataElementId>,
+    units: BTreeSet<OrgUnitId>,
+    periods: Vec<Period>,
+    attribute_combo: CategoryOptionComboId,
+}
+
+impl Scope {
+    fn of(
+        prepared: &Prepared,
+        data_set: &DataSet,
+        desired: &BTreeMap<Cell, Desired>,
+    ) -> Outcome<Self> {
+        let elements = prepared
+            .engine
+            .definitions()
+            .iter()
+            .filter_map(|definition| element_of(data_set, definition))
+            .map(|element| element.id)
+            .collect();
+        let mut units: BTreeSet<OrgUnitId> = desired.keys().map(|cell| cell.org_unit).collect();
+        // Units that records could be counted at, but none is any more.
+        units.extend(
+            prepared
+                .engine
+                .org_units()
+                .into_iter()
+                .filter_map(|unit| unit.parse::<OrgUnitId>().ok())
+                .filter(|unit| data_set.org_unit(*unit).is_some()),
+        );
+        let (first, last) = prepared.periods;
+        Ok(Self {
+            elements,
+            units,
+            periods: first.through(last).collect(),
+            attribute_combo: attribute_combo(prepared, data_set)?,
+        })
+    }
+
+    async fn stored(&self, client: &Client, data_set: &DataSet) -> Outcome<Vec<StoredValue>> {
+        let query = ValueQuery::new(data_set.id)
+            .org_units(self.units.iter().copied())
+            .periods(self.periods.iter().copied());
+        let stored = client.stored_values(&query).await.map_err(|error| {
+            Problem::server("what DHIS2 holds now cannot be read, so nothing can be compared")
+                .because(error)
+                .next("give this account data read access to the data set, and its organisation units")
+        })?;
+        Ok(stored
+            .into_iter()
+            .filter(|value| {
+                self.elements.contains(&value.cell.data_element)
+                    && value.cell.attribute_option_combo == self.attribute_combo
+            })
+            .collect())
+    }
+
+    fn ownership(&self, prepared: &Prepared, target: &Target) -> Ownership {
+        let ownership = Ownership::of(&target.me.username);
+        let ownership = match prepared.report.overwrite {
+            Overwrite::Own => ownership,
+            Overwrite::All => ownership.everything(),
+        };
+        let (elements, units, periods) =
+            (self.elements.clone(), self.units.clone(), self.periods.clone());
+        ownership.cells(move |cell| {
+            elements.contains(&cell.data_element)
+                && units.contains(&cell.org_unit)
+                && periods.binary_search(&cell.period).is_ok()
+        })
+    }
+}

@@ -1,0 +1,142 @@
+//! Carrying a plan out: sending, reading back, registering what is complete.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
+use dhis2_client::{
+    CompletenessQuery, DataSet, OrgUnitId, Period, Registration, SendOptions, SendProgress,
+    SendReport, Verdict,
+};
+
+use super::{Planned, Prepared, Target};
+use crate::config::Config;
+use crate::problem::{Outcome, Problem};
+
+/// What became of a report's plan.
+#[derive(Debug)]
+pub struct Sent {
+    /// The outcome of every cell that was to change.
+    pub report: SendReport,
+    /// How many places and periods were newly registered as complete.
+    pub n_completed: usize,
+    /// How many were not, because a value of theirs is missing.
+    pub n_incomplete: usize,
+}
+
+impl Sent {
+    /// Whether DHIS2 holds everything it should.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.report.is_complete()
+    }
+}
+
+/// Sends a report's changes and reads every one of them back.
+///
+/// # Errors
+///
+/// When completeness cannot be read or registered; the values have been stored by then. What happens to values
+/// is never an error here but an outcome in [`Sent::report`].
+pub async fn send(
+    config: &Config,
+    target: &Target,
+    prepared: &Prepared,
+    planned: &Planned,
+    dry_run: bool,
+    progress: &mut dyn FnMut(SendProgress),
+) -> Outcome<Sent> {
+    let data_set = prepared.data_set.as_ref().ok_or_else(|| {
+        Problem::new(crate::Exit::Bug, "a report was prepared without its data set")
+    })?;
+    let mut options = SendOptions::default().dry_run(dry_run);
+    if let Some(size) = config
+        .file
+        .dhis2
+        .as_ref()
+        .and_then(|dhis2| dhis2.batch_size)
+        .and_then(|size| NonZeroUsize::new(size as usize))
+    {
+        options = options.batch_size(size);
+    }
+    let report = target.client.send(data_set, &planned.plan, &options, progress).await;
+    let mut sent = Sent { report, n_completed: 0, n_incomplete: 0 };
+    if prepared.report.complete && !dry_run && sent.report.failure.is_none() {
+        complete(target, prepared, planned, data_set, &mut sent).await?;
+    }
+    Ok(sent)
+}
+
+/// Registers every place and period of the report of which no value is missing, and withdraws none.
+async fn complete(
+    target: &Target,
+    prepared: &Prepared,
+    planned: &Planned,
+    data_set: &DataSet,
+    sent: &mut Sent,
+) -> Outcome<()> {
+    let fail = |error| {
+        Problem::server(
+            "the values are stored, but the data set could not be registered as complete",
+        )
+        .because(error)
+        .next("run again: only the registration is missing")
+        .after_sending()
+    };
+    let missing: BTreeSet<(OrgUnitId, Period)> = sent
+        .report
+        .outcomes
+        .iter()
+        .filter(|outcome| !matches!(outcome.verdict, Verdict::Stored | Verdict::Cleared))
+        .map(|outcome| (outcome.cell.org_unit, outcome.cell.period))
+        .collect();
+    let units: BTreeSet<OrgUnitId> = prepared
+        .engine
+        .org_units()
+        .into_iter()
+        .filter_map(|unit| unit.parse().ok())
+        .chain(planned.plan.changes.iter().map(|change| change.cell.org_unit))
+        .filter(|unit| data_set.org_unit(*unit).is_some())
+        .collect();
+    let (first, last) = prepared.periods;
+    let periods: Vec<Period> = first.through(last).collect();
+    let Some(attribute_combo) = planned
+        .plan
+        .changes
+        .first()
+        .map(|change| change.cell.attribute_option_combo)
+        .or_else(|| data_set.attribute_combo.default_option_combo())
+    else {
+        return Ok(());
+    };
+    let query = CompletenessQuery::new(data_set.id)
+        .org_units(units.iter().copied())
+        .periods(periods.iter().copied());
+    let registered: BTreeSet<(OrgUnitId, Period)> = target
+        .client
+        .completeness(&query)
+        .await
+        .map_err(fail)?
+        .into_iter()
+        .filter(|status| status.completed)
+        .map(|status| (status.org_unit, status.period))
+        .collect();
+    let all = units.iter().flat_map(|unit| periods.iter().map(move |period| (*unit, *period)));
+    let (incomplete, ready): (Vec<_>, Vec<_>) = all.partition(|key| missing.contains(key));
+    sent.n_incomplete = incomplete.len();
+    let new: Vec<Registration> = ready
+        .into_iter()
+        .filter(|key| !registered.contains(key))
+        .map(|(org_unit, period)| Registration {
+            data_set: data_set.id,
+            period,
+            org_unit,
+            attribute_option_combo: attribute_combo,
+            date: None,
+        })
+        .collect();
+    if !new.is_empty() {
+        let outcomes = target.client.register_complete(&new).await.map_err(fail)?;
+        sent.n_completed = outcomes.iter().filter(|outcome| outcome.is_registered()).count();
+    }
+    Ok(())
+}

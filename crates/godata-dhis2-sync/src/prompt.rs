@@ -1,0 +1,39 @@
+//! Asking for a secret on a terminal, when the configuration names no place for it.
+
+use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
+
+use secrecy::SecretString;
+
+use crate::config::SecretPlace;
+use crate::problem::{Outcome, Problem};
+
+/// The secret at `place`, or asked for when there is none and a person sits at the terminal.
+///
+/// # Errors
+///
+/// When the place cannot be read, or there is neither a place nor a terminal.
+pub fn secret(
+    place: Option<&SecretPlace>,
+    key: &str,
+    question: &str,
+    folder: &Path,
+) -> Outcome<SecretString> {
+    if let Some(place) = place {
+        return place.read(key, folder);
+    }
+    if !std::io::stdin().is_terminal() {
+        return Err(Problem::usage(format!(
+            "{key} is not configured, and there is no terminal to ask on"
+        ))
+        .next(format!(
+            "write {key} = {{ env = \"…\" }} or {{ file = \"…\" }} into the configuration"
+        )));
+    }
+    let mut terminal = std::io::stderr();
+    let _ = write!(terminal, "{question}: ");
+    let _ = terminal.flush();
+    rpassword::read_password().map(SecretString::from).map_err(|error| {
+        Problem::usage(format!("{key} could not be read from the terminal")).because(error)
+    })
+}

@@ -1,0 +1,9 @@
+//! Records from files: Go.Data's own JSON, one array a file, plain or gzipped.
+//!
+//! A folder holds one file a record kind, named as the API's routes: `cases.json`, `contacts.json`,
+//! `contacts-of-contacts.json`, `events.json`, `follow-ups.json`, `lab-results.json`, `relationships.json` and
+//! `locations.json`, each also with `.gz` at its end.
+
+mod folder;
+
+pub use folder::{Folder, RecordFile};

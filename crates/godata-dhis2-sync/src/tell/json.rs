@@ -1,0 +1,118 @@
+//! Plans and runs as JSON lines: one object a cell, one a report, so that a program can read them as they come.
+
+use dhis2_client::{Action, Change, Plan, Verdict};
+use serde_json::{Value, json};
+
+use super::plan::figure_name;
+use crate::pipeline::{Counted, Planned, Prepared, Sent};
+
+/// The plan of a report: a line a cell, then a line with the sums.
+#[must_use]
+pub fn plan(report: &Prepared, planned: &Planned) -> Vec<Value> {
+    let mut lines: Vec<Value> =
+        planned.plan.changes.iter().map(|change| change_json(report, planned, change)).collect();
+    let counts = planned.plan.counts();
+    lines.push(json!({
+        "type": "plan",
+        "dataSet": planned.plan.data_set.to_string(),
+        "report": report.name,
+        "firstPeriod": report.periods.0.id(),
+        "lastPeriod": report.periods.1.id(),
+        "create": counts.create,
+        "update": counts.update,
+        "clear": counts.clear,
+        "unchanged": counts.unchanged,
+        "foreign": counts.foreign,
+    }));
+    lines
+}
+
+/// What counting came to: records read and left out.
+#[must_use]
+pub fn counted(prepared: &[Prepared], counted: &Counted) -> Value {
+    let read: std::collections::BTreeMap<&str, u64> =
+        counted.read.iter().map(|(source, n)| (source.as_str(), *n)).collect();
+    json!({ "type": "counted", "read": read, "leftOut": counted.left_out(prepared) })
+}
+
+/// What became of a report's values: a line a cell that was sent, then a line with the sums.
+#[must_use]
+pub fn sent(report: &Prepared, plan: &Plan, sent: &Sent) -> Vec<Value> {
+    let mut lines: Vec<Value> = sent
+        .report
+        .outcomes
+        .iter()
+        .map(|outcome| {
+            let mut line = cell_json(&outcome.cell);
+            line["type"] = json!("outcome");
+            let (verdict, refusal) = verdict(&outcome.verdict);
+            line["verdict"] = json!(verdict);
+            if let Some(refusal) = refusal {
+                line["refusal"] = refusal;
+            }
+            line
+        })
+        .collect();
+    let verdicts = super::Verdicts::of(std::slice::from_ref(sent));
+    lines.push(json!({
+        "type": "sent",
+        "dataSet": plan.data_set.to_string(),
+        "report": report.name,
+        "stored": verdicts.stored,
+        "cleared": verdicts.cleared,
+        "wouldBeStored": verdicts.would_be_stored,
+        "refused": verdicts.refused,
+        "lost": verdicts.lost,
+        "notSent": verdicts.open,
+        "completed": sent.n_completed,
+        "incomplete": sent.n_incomplete,
+    }));
+    lines
+}
+
+fn verdict(verdict: &Verdict) -> (&'static str, Option<Value>) {
+    match verdict {
+        Verdict::Stored => ("stored", None),
+        Verdict::Cleared => ("cleared", None),
+        Verdict::WouldBeStored => ("wouldBeStored", None),
+        Verdict::Refused(refusal) => (
+            "refused",
+            Some(json!({
+                "code": refusal.code.as_ref().map(ToString::to_string),
+                "reason": refusal.reason,
+                "remedy": refusal.remedy,
+            })),
+        ),
+        Verdict::Lost { .. } => ("lost", None),
+        Verdict::NotSent => ("notSent", None),
+        _ => ("unknown", None),
+    }
+}
+
+fn change_json(report: &Prepared, planned: &Planned, change: &Change) -> Value {
+    let mut line = cell_json(&change.cell);
+    line["type"] = json!("change");
+    line["action"] = json!(match change.action {
+        Action::Create { .. } => "create",
+        Action::Update { .. } => "update",
+        Action::Clear { .. } => "clear",
+        Action::Unchanged { .. } => "unchanged",
+        Action::Foreign { .. } => "foreign",
+    });
+    if let Some(data_set) = &report.data_set {
+        line["indicator"] = json!(figure_name(data_set, planned, change));
+    }
+    line["old"] = json!(change.old());
+    line["new"] = json!(change.new());
+    line
+}
+
+fn cell_json(cell: &dhis2_client::Cell) -> Value {
+    json!({
+        "dataElement": cell.data_element.to_string(),
+        "period": cell.period.id(),
+        "orgUnit": cell.org_unit.to_string(),
+        "categoryOptionCombo": cell.category_option_combo.to_string(),
+        "attributeOptionCombo": cell.attribute_option_combo.to_string(),
+    })
+}
