@@ -1,6 +1,7 @@
 //! Cells and the values in them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -48,20 +49,20 @@ impl fmt::Debug for Cell {
 }
 
 /// What a server holds in a cell.
-#[derive(Debug, Clone, PartialEq, Eq)]
+///
+/// `Debug` leaves out who stored it and the comment: both are people's.
+#[derive(Clone, PartialEq, Eq)]
 pub struct StoredValue {
     /// The cell.
     pub cell: Cell,
     /// The value; a deleted one may have none.
-    pub value: Option<String>,
-    /// The user who stored it last.
-    pub stored_by: Option<String>,
-    /// When it was first stored, as the server writes it.
-    pub created: Option<String>,
+    pub value: Option<Box<str>>,
+    /// The user who stored it last; shared between the values of one answer.
+    pub stored_by: Option<Arc<str>>,
     /// When it was last stored, as the server writes it.
-    pub last_updated: Option<String>,
+    pub last_updated: Option<Box<str>>,
     /// A comment of a person.
-    pub comment: Option<String>,
+    pub comment: Option<Box<str>>,
     /// Whether a person marked it for follow-up.
     pub follow_up: bool,
     /// Whether it was deleted; seen only where deleted values were asked for.
@@ -71,12 +72,11 @@ pub struct StoredValue {
 impl StoredValue {
     /// A value with nothing beside it.
     #[must_use]
-    pub fn new(cell: Cell, value: impl Into<String>) -> Self {
+    pub fn new(cell: Cell, value: impl Into<Box<str>>) -> Self {
         Self {
             cell,
             value: Some(value.into()),
             stored_by: None,
-            created: None,
             last_updated: None,
             comment: None,
             follow_up: false,
@@ -88,6 +88,16 @@ impl StoredValue {
     #[must_use]
     pub fn live_value(&self) -> Option<&str> {
         self.value.as_deref().filter(|value| !self.deleted && !value.is_empty())
+    }
+}
+
+impl fmt::Debug for StoredValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("StoredValue")
+            .field("cell", &self.cell)
+            .field("value", &self.value)
+            .field("deleted", &self.deleted)
+            .finish_non_exhaustive()
     }
 }
 

@@ -197,7 +197,9 @@ impl<'de, K> Deserialize<'de> for Uid<K> {
 
 /// A text that is no DHIS2 identifier.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is no DHIS2 identifier: one letter and ten letters or digits, as in `CnPsS2xE8UN`")]
+#[error(
+    "`{text}` is no DHIS2 identifier: one letter and ten letters or digits, as in `CnPsS2xE8UN`"
+)]
 pub struct UidError {
     text: String,
 }

@@ -137,7 +137,9 @@ impl ValueType {
             return fault("it is empty");
         }
         if text.contains('\0') {
-            return fault("it has a NUL character in it, which DHIS2 2.43 answers by losing the whole call");
+            return fault(
+                "it has a NUL character in it, which DHIS2 2.43 answers by losing the whole call",
+            );
         }
         if text.len() > LONGEST_VALUE && text.chars().count() > LONGEST_VALUE {
             return fault("it is longer than 50,000 characters");
@@ -288,11 +290,23 @@ mod tests {
 
     #[test]
     fn values_are_checked_as_the_narrowest_server_does() {
-        check("NUMBER", &["0", "-0", "12", "-1.50", "0.001"], &["1e3", ".5", "5.", "+1", "01", "1,5", " 5"]);
-        check("INTEGER", &["0", "-1", "2147483647", "-2147483648"], &["-0", "1.0", "2147483648", "007", "x"]);
+        check(
+            "NUMBER",
+            &["0", "-0", "12", "-1.50", "0.001"],
+            &["1e3", ".5", "5.", "+1", "01", "1,5", " 5"],
+        );
+        check(
+            "INTEGER",
+            &["0", "-1", "2147483647", "-2147483648"],
+            &["-0", "1.0", "2147483648", "007", "x"],
+        );
         check("INTEGER_POSITIVE", &["1"], &["0", "-1"]);
         check("INTEGER_NEGATIVE", &["-1"], &["0", "1"]);
-        check("INTEGER_ZERO_OR_POSITIVE", &["0", "7"], &["-1", "1.5", "abc", "99999999999", "1e3", "", "7 "]);
+        check(
+            "INTEGER_ZERO_OR_POSITIVE",
+            &["0", "7"],
+            &["-1", "1.5", "abc", "99999999999", "1e3", "", "7 "],
+        );
         check("PERCENTAGE", &["0", "100", "100.0", "99.9"], &["101", "100.1", "-1"]);
         check("UNIT_INTERVAL", &["0", "1", "0.5", "-0"], &["1.1", "-0.1", "2"]);
         check("BOOLEAN", &["true", "false", "1"], &["maybe"]);

@@ -119,8 +119,7 @@ impl FromStr for Version {
         let error = || VersionError { text: text.chars().take(40).collect() };
         let first = numbers.next().flatten().ok_or_else(error)?;
         // "2." has stood before every version so far; without it the first number is the major.
-        let major =
-            if first == 2 { numbers.next().flatten().ok_or_else(error)? } else { first };
+        let major = if first == 2 { numbers.next().flatten().ok_or_else(error)? } else { first };
         let patch = numbers.next().flatten().unwrap_or(0);
         Ok(Self { text: text.to_owned(), major, patch })
     }
@@ -260,7 +259,8 @@ mod tests {
     fn old_servers_refuse_the_weeks_53_that_dhis2_20277_lists() {
         let old: Version = "2.40.10".parse().unwrap();
         let new: Version = "2.42.4".parse().unwrap();
-        for id in ["2019SatW53", "2022WedW53", "2023ThuW53", "2017ThuW53", "2024SatW53", "2025SunW53"]
+        for id in
+            ["2019SatW53", "2022WedW53", "2023ThuW53", "2017ThuW53", "2024SatW53", "2025SunW53"]
         {
             let week: Period = id.parse().unwrap();
             assert!(old.refuses_week(week), "{id}");

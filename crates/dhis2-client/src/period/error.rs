@@ -33,7 +33,9 @@ pub enum PeriodError {
         found: PeriodType,
     },
     /// A name that is no period type of DHIS2.
-    #[error("`{name}` is no period type of DHIS2 2.34–2.44: expected one such as `Daily`, `Weekly` or `Monthly`")]
+    #[error(
+        "`{name}` is no period type of DHIS2 2.34–2.44: expected one such as `Daily`, `Weekly` or `Monthly`"
+    )]
     UnknownType {
         /// The name, cut after 40 characters.
         name: String,

@@ -122,9 +122,10 @@ fn read_rest(rest: &str) -> Option<(PeriodType, Number)> {
         "B" if rest.len() == 3 => numbered(PeriodType::BiMonthly, digits(rest.strip_suffix('B')?)?),
         _ => {
             let number = rest.strip_prefix(letters)?;
-            let kind = PeriodType::ALL.iter().copied().find(|kind| {
-                *kind != PeriodType::BiMonthly && kind.marker() == letters
-            })?;
+            let kind = PeriodType::ALL
+                .iter()
+                .copied()
+                .find(|kind| *kind != PeriodType::BiMonthly && kind.marker() == letters)?;
             match kind.shape() {
                 Shape::Months { length: 12, .. } => {
                     number.is_empty().then_some(())?;

@@ -1,0 +1,405 @@
+//! The checks, in the order in which the servers make them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Finding, Preflight, Severity, Subject};
+use crate::cell::DataValue;
+use crate::import::ErrorCode;
+use crate::metadata::{CategoryCombo, DataSet, DataSetElement};
+use crate::period::Period;
+use crate::uid::CategoryOptionComboId;
+use crate::value_type::is_zero;
+use crate::version::Engine;
+
+/// The code of engine A or B for one fault.
+fn code(input: &Preflight<'_>, a: u16, b: u16) -> Option<ErrorCode> {
+    let capabilities = input.server.capabilities();
+    let number = match capabilities.engine {
+        Engine::A => a,
+        Engine::B => b,
+    };
+    (number != 0 && capabilities.error_codes).then(|| ErrorCode::new(number))
+}
+
+fn blocks(code: Option<ErrorCode>, subject: Subject, message: String) -> Finding {
+    let remedy = code.map_or("see the message", ErrorCode::remedy).to_owned();
+    Finding { severity: Severity::Blocks, code, subject, n_values: 0, message, remedy }
+}
+
+fn warns(subject: Subject, message: String, remedy: &str) -> Finding {
+    Finding {
+        severity: Severity::Warns,
+        code: None,
+        subject,
+        n_values: 0,
+        message,
+        remedy: remedy.to_owned(),
+    }
+}
+
+pub(super) fn server(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
+    if let Err(error) = input.server.calendar.require_iso() {
+        findings.push(Finding {
+            remedy: "this crate computes ISO 8601 periods only".to_owned(),
+            ..blocks(None, Subject::Server, error.to_string())
+        });
+    }
+    if !input.server.version.is_known() {
+        findings.push(warns(
+            Subject::Server,
+            format!("DHIS2 {} is not among the versions this was made for", input.server.version),
+            "try a dry run first, and read the values back",
+        ));
+    }
+}
+
+pub(super) fn user(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
+    let user = input.user;
+    if !user.has("F_DATAVALUE_ADD") {
+        let message = "the user may not add data values: the server would refuse every call (403)";
+        findings.push(Finding {
+            remedy: "an administrator must give the user a role with F_DATAVALUE_ADD".to_owned(),
+            ..blocks(None, Subject::User, message.to_owned())
+        });
+    }
+    if user.org_units.is_empty() && !bypasses_rights(input) {
+        let message = "the user has no organisation units for data capture".to_owned();
+        findings.push(blocks(code(input, 7617, 8011), Subject::User, message));
+    }
+    if user.is_superuser() {
+        let what = match input.server.capabilities().engine {
+            Engine::A => "whether a period has expired",
+            Engine::B => "whether a period has expired or lies in the future",
+        };
+        findings.push(warns(
+            Subject::User,
+            format!("the user has the authority ALL, for which the server does not check {what}"),
+            "use a user for this program alone, with F_DATAVALUE_ADD and the organisation units",
+        ));
+    }
+}
+
+/// Engine B asks a user with `ALL` for no right at all; engine A asks for organisation units still.
+fn bypasses_rights(input: &Preflight<'_>) -> bool {
+    input.user.is_superuser() && input.server.capabilities().engine == Engine::B
+}
+
+pub(super) fn data_set(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
+    let set = input.data_set;
+    if !set.access.write && !input.user.is_superuser() {
+        let message =
+            format!("the data set `{}` is not shared with the user for data capture", set.name);
+        findings.push(blocks(code(input, 7601, 8010), Subject::DataSet, message));
+    }
+    if !set.access.read && !input.user.is_superuser() {
+        findings.push(warns(
+            Subject::DataSet,
+            format!("the user may not view data of the data set `{}`: nothing can be compared or read back", set.name),
+            "an administrator must share the data set with the user: data, can capture and view",
+        ));
+    }
+    if set.has_approval {
+        findings.push(warns(
+            Subject::DataSet,
+            format!("data of `{}` goes through approval: approved periods are refused (E7642, E8033)", set.name),
+            "ask who approves; the approval of a period must be taken back before its values change",
+        ));
+    }
+    if set.elements.is_empty() {
+        let message = format!("the data set `{}` has no data elements", set.name);
+        findings.push(blocks(code(input, 7633, 8020), Subject::DataSet, message));
+    }
+    if set.org_units.is_empty() {
+        let message = format!(
+            "the data set `{}` is assigned to no organisation unit that the user may see",
+            set.name
+        );
+        findings.push(blocks(code(input, 7636, 8022), Subject::DataSet, message));
+    }
+    if input.completes {
+        compulsory(input, findings);
+    }
+}
+
+fn compulsory(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
+    let sent: BTreeSet<_> = input.values.iter().map(|value| value.cell.data_element).collect();
+    let missing = input
+        .data_set
+        .compulsory
+        .iter()
+        .filter(|operand| !sent.contains(&operand.data_element))
+        .count();
+    if missing == 0 {
+        return;
+    }
+    let message = format!(
+        "{missing} compulsory values of `{}` are not among those that would be sent",
+        input.data_set.name
+    );
+    let remedy = "fill them in DHIS2 or in the report, or do not register entries as complete";
+    let finding = warns(Subject::DataSet, message, remedy);
+    let severity =
+        if input.data_set.compulsory_required { Severity::Blocks } else { Severity::Warns };
+    findings.push(Finding { severity, ..finding });
+}
+
+/// Findings of single values, joined by what they are about.
+struct Joined(BTreeMap<(Option<ErrorCode>, Subject), Finding>);
+
+impl Joined {
+    fn add(&mut self, code: Option<ErrorCode>, subject: Subject, make: impl FnOnce() -> Finding) {
+        self.0.entry((code, subject)).or_insert_with(make).n_values += 1;
+    }
+}
+
+pub(super) fn values(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
+    let mut joined = Joined(BTreeMap::new());
+    let mut cells = BTreeSet::new();
+    for value in input.values {
+        if !cells.insert(value.cell) {
+            let code = code(input, 0, 8128);
+            let subject = Subject::Cell(value.cell);
+            joined.add(code, subject.clone(), || Finding {
+                remedy: ErrorCode::new(8128).remedy().to_owned(),
+                ..blocks(code, subject, format!("the cell {} would be sent twice", value.cell))
+            });
+        }
+        let element = input.data_set.element(value.cell.data_element);
+        place(input, value, &mut joined);
+        time(input, value.cell.period, &mut joined);
+        key(input, value, element, &mut joined);
+        if let Some(element) = element {
+            content(input, value, element, &mut joined);
+        }
+    }
+    findings.extend(joined.0.into_values());
+}
+
+fn place(input: &Preflight<'_>, value: &DataValue, joined: &mut Joined) {
+    let id = value.cell.org_unit;
+    let subject = Subject::OrgUnit(id);
+    let Some(unit) = input.data_set.org_unit(id) else {
+        let code = code(input, 7636, 8022);
+        joined.add(code, subject.clone(), || {
+            let set = &input.data_set.name;
+            blocks(code, subject, format!("organisation unit {id} is not assigned to `{set}`"))
+        });
+        return;
+    };
+    if !bypasses_rights(input) && !input.user.captures_for(&unit.path) {
+        let code = code(input, 7617, 8011);
+        joined.add(code, subject.clone(), || {
+            let message =
+                format!("`{}` ({id}) is outside the user's organisation units", unit.name);
+            blocks(code, subject.clone(), message)
+        });
+    }
+    let period = value.cell.period;
+    if !unit.is_open_for(period) {
+        let code = code(input, 0, 8031);
+        let message = format!("`{}` ({id}) was not open at the beginning of {period}", unit.name);
+        joined.add(code, subject.clone(), || match code {
+            Some(_) => blocks(code, subject, message),
+            None => warns(subject, message, ErrorCode::new(8031).remedy()),
+        });
+    }
+}
+
+fn time(input: &Preflight<'_>, period: Period, joined: &mut Joined) {
+    let set = input.data_set;
+    let subject = Subject::Period(period);
+    if period.period_type() != set.period_type {
+        let code = code(input, 7632, 8021);
+        joined.add(code, subject.clone(), || {
+            let (found, expected) = (period.period_type(), set.period_type);
+            let message = format!("{period} is a {found} period, `{}` is {expected}", set.name);
+            blocks(code, subject, message)
+        });
+        return;
+    }
+    if input.server.version.refuses_week(period) {
+        let code = code(input, 7611, 0);
+        joined.add(code, subject.clone(), || Finding {
+            remedy: "upgrade to 2.40.11, 2.41.8, 2.42.4 or later".to_owned(),
+            ..blocks(
+                code,
+                subject.clone(),
+                format!(
+                    "DHIS2 {} does not know the week {period}, which exists (DHIS2-20277)",
+                    input.server.version
+                ),
+            )
+        });
+    }
+    let superuser = input.user.is_superuser();
+    let edits_expired = input.user.has("F_EDIT_EXPIRED");
+    let engine = input.server.capabilities().engine;
+    let latest = set.latest_open_period(input.server.today());
+    let skips_future = engine == Engine::B && edits_expired;
+    if period > latest && !skips_future {
+        let code = code(input, 7641, 8030);
+        joined.add(code, subject.clone(), || {
+            let open = set.open_future_periods;
+            blocks(code, subject.clone(), format!("{period} is not open yet: the latest open period is {latest} (open future periods: {open})"))
+        });
+    }
+    if set.is_expired(period, input.server.now) && !edits_expired {
+        let code = code(input, 7640, 8030);
+        joined.add(code, Subject::Period(period), || Finding {
+            remedy: ErrorCode::new(7640).remedy().to_owned(),
+            ..blocks(code, Subject::Period(period), format!("{period} has expired: `{}` takes changes for a limited time after a period ends", set.name))
+        });
+    }
+    input_period(input, period, superuser && engine == Engine::B, joined);
+}
+
+fn input_period(input: &Preflight<'_>, period: Period, skipped: bool, joined: &mut Joined) {
+    let periods = &input.data_set.input_periods;
+    if periods.is_empty() || skipped {
+        return;
+    }
+    let now = input.server.now;
+    let open = periods.iter().any(|allowed| {
+        let within = allowed.opening.is_none_or(|from| now >= from)
+            && allowed.closing.is_none_or(|until| now <= until);
+        let dated = allowed.opening.is_some() || allowed.closing.is_some();
+        // 2.43.0 and 2.43.1 test the window the wrong way round (DHIS2-21981).
+        let inverted = input.server.capabilities().input_periods_inverted && dated;
+        allowed.period == period && within != inverted
+    });
+    if !open {
+        let code = code(input, 7643, 8030);
+        joined.add(code, Subject::Period(period), || Finding {
+            remedy: ErrorCode::new(7643).remedy().to_owned(),
+            ..blocks(
+                code,
+                Subject::Period(period),
+                format!("{period} is not among the input periods that are open now"),
+            )
+        });
+    }
+}
+
+fn key(
+    input: &Preflight<'_>,
+    value: &DataValue,
+    element: Option<&DataSetElement>,
+    joined: &mut Joined,
+) {
+    let cell = value.cell;
+    let set: &DataSet = input.data_set;
+    let Some(element) = element else {
+        let code = code(input, 7633, 8020);
+        let subject = Subject::DataElement(cell.data_element);
+        joined.add(code, subject.clone(), || {
+            blocks(
+                code,
+                subject,
+                format!("data element {} is not in `{}`", cell.data_element, set.name),
+            )
+        });
+        return;
+    };
+    combo(
+        input,
+        (&element.combo, cell.category_option_combo),
+        cell.period,
+        (7634, 8024),
+        &element.name,
+        joined,
+    );
+    combo(
+        input,
+        (&set.attribute_combo, cell.attribute_option_combo),
+        cell.period,
+        (7635, 8023),
+        &set.name,
+        joined,
+    );
+}
+
+fn combo(
+    input: &Preflight<'_>,
+    (combo, id): (&CategoryCombo, CategoryOptionComboId),
+    period: Period,
+    (a, b): (u16, u16),
+    of: &str,
+    joined: &mut Joined,
+) {
+    let subject = Subject::OptionCombo(id);
+    let Some(found) = combo.option_combo(id) else {
+        let code = code(input, a, b);
+        joined.add(code, subject.clone(), || {
+            blocks(
+                code,
+                subject,
+                format!(
+                    "option combination {id} is not one of `{}`, by which `{of}` is split",
+                    combo.name
+                ),
+            )
+        });
+        return;
+    };
+    let options = combo.categories.iter().flat_map(|category| &category.options);
+    let outside = options.filter(|option| found.options.contains(&option.id)).find(|option| {
+        option.start_date.is_some_and(|day| period.first_day() < day)
+            || option.end_date.is_some_and(|day| period.last_day() > day)
+    });
+    // Only attribute options are held against periods by the import.
+    if let (Some(option), true) = (outside, (a, b) == (7635, 8023)) {
+        let code = code(input, 7638, 8032);
+        joined.add(code, subject.clone(), || {
+            blocks(
+                code,
+                subject,
+                format!("{period} lies outside the dates of the option `{}`", option.name),
+            )
+        });
+    }
+}
+
+fn content(
+    input: &Preflight<'_>,
+    value: &DataValue,
+    element: &DataSetElement,
+    joined: &mut Joined,
+) {
+    let subject = Subject::DataElement(element.id);
+    let name = &element.name;
+    if value.deleted {
+        return;
+    }
+    let Some(text) = value.value.as_deref().filter(|text| !text.is_empty()) else {
+        let code = code(input, 7618, 8120);
+        joined.add(code, subject.clone(), || {
+            blocks(code, subject, format!("an empty value for `{name}`"))
+        });
+        return;
+    };
+    if let Err(error) = element.value_type.check(text) {
+        let code = code(input, 7619, 8122);
+        joined.add(code, subject.clone(), || {
+            blocks(code, subject.clone(), format!("a value for `{name}`: {error}"))
+        });
+    } else if let Some(set) = element.option_set.as_ref().filter(|set| !set.has(text)) {
+        let code = code(input, 7621, 8123);
+        joined.add(code, subject.clone(), || {
+            let known: Vec<&str> = set.options.iter().map(|o| o.code.as_str()).take(12).collect();
+            blocks(
+                code,
+                subject.clone(),
+                format!("a value for `{name}` is no code of its option set ({})", known.join(", ")),
+            )
+        });
+    }
+    if is_zero(text) && !element.keeps_zeros() {
+        joined.add(None, subject.clone(), || {
+            warns(
+                subject,
+                format!("zeros of `{name}` are not significant: the server would store and delete them by turns"),
+                "leave zeros out (reconcile does), or make zeros significant in the data element",
+            )
+        });
+    }
+}
