@@ -217,16 +217,16 @@ fn group_of(permission: &str) -> Option<&'static str> {
     ];
     GROUPS
         .into_iter()
-        .filter(|group| {
-            permission.strip_prefix(group).is_some_and(|rest| rest.starts_with('_'))
-        })
+        .filter(|group| permission.strip_prefix(group).is_some_and(|rest| rest.starts_with('_')))
         .max_by_key(|group| group.len())
 }
 
 /// What a token in a request turned out to be.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Presented {
-    Valid { user_id: String },
+    Valid {
+        user_id: String,
+    },
     /// It died of idleness; the server has forgotten it with this answer.
     Expired,
     Unknown,
@@ -253,10 +253,6 @@ impl Tokens {
 
     pub(super) fn evict(&mut self, user_id: &str) {
         self.live.retain(|_, token| token.user_id != user_id);
-    }
-
-    pub(super) fn remove(&mut self, token: &str) {
-        self.live.remove(token);
     }
 
     /// Makes all tokens as old as if nobody had used them since before they were issued.

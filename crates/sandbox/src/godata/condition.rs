@@ -1,10 +1,10 @@
 //! `where` conditions, evaluated as MongoDB evaluates them.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, collections::BTreeSet};
 
 use regex::{Regex, RegexBuilder};
 
-use super::doc::{Doc, Object};
+use super::doc::{Doc, Object, Text};
 
 /// A compiled MongoDB query.
 #[derive(Debug, Clone)]
@@ -24,6 +24,8 @@ pub(super) struct Path(Vec<String>);
 pub(super) enum Test {
     Equal(Doc),
     In(Vec<Doc>),
+    /// As `In`, for many texts.
+    OneOf(BTreeSet<Text>),
     Compare(Bound, Doc),
     Exists(bool),
     Like(Regex),
@@ -79,7 +81,8 @@ impl Condition {
     }
 
     fn compile_list(value: &Doc, operator: &str) -> Result<Vec<Self>, BadQuery> {
-        let list = value.as_list().ok_or_else(|| BadQuery(format!("{operator} must be an array")))?;
+        let list =
+            value.as_list().ok_or_else(|| BadQuery(format!("{operator} must be an array")))?;
         if list.is_empty() {
             return Err(BadQuery("$and/$or/$nor must be a nonempty array".to_owned()));
         }
@@ -109,7 +112,9 @@ impl Condition {
     pub(super) fn after_id(&self) -> Option<&str> {
         match self {
             Self::All(parts) => parts.iter().filter_map(Self::after_id).max(),
-            Self::At(path, Test::Compare(Bound::Greater, Doc::Text(id))) if path.is_id() => Some(id),
+            Self::At(path, Test::Compare(Bound::Greater, Doc::Text(id))) if path.is_id() => {
+                Some(id)
+            }
             _ => None,
         }
     }
@@ -180,8 +185,8 @@ impl Test {
                 "$gte" => Self::Compare(Bound::GreaterOrEqual, operand.clone()),
                 "$lt" => Self::Compare(Bound::Less, operand.clone()),
                 "$lte" => Self::Compare(Bound::LessOrEqual, operand.clone()),
-                "$in" => Self::In(list_of(operand, "$in")?),
-                "$nin" => Self::Not(vec![Self::In(list_of(operand, "$nin")?)]),
+                "$in" => Self::one_of(list_of(operand, "$in")?),
+                "$nin" => Self::Not(vec![Self::one_of(list_of(operand, "$nin")?)]),
                 "$exists" => Self::Exists(is_truthy(operand)),
                 "$regex" => Self::Like(regex(operand, options)?),
                 "$options" => continue,
@@ -200,6 +205,14 @@ impl Test {
         Ok(tests)
     }
 
+    fn one_of(list: Vec<Doc>) -> Self {
+        let texts: Option<BTreeSet<Text>> = list
+            .iter()
+            .map(|item| if let Doc::Text(text) = item { Some(Text::clone(text)) } else { None })
+            .collect();
+        texts.map_or(Self::In(list), Self::OneOf)
+    }
+
     fn compile_not(operand: &Doc) -> Result<Vec<Self>, BadQuery> {
         match operand {
             Doc::Object(object) if object.keys().next().is_some_and(|k| k.starts_with('$')) => {
@@ -213,9 +226,10 @@ impl Test {
         let Doc::Object(object) = operand else {
             return Err(BadQuery("$elemMatch needs an Object".to_owned()));
         };
-        let is_value = object.keys().next().is_some_and(|key| {
-            key.starts_with('$') && !matches!(&**key, "$and" | "$or" | "$nor")
-        });
+        let is_value = object
+            .keys()
+            .next()
+            .is_some_and(|key| key.starts_with('$') && !matches!(&**key, "$and" | "$or" | "$nor"));
         if is_value {
             Ok(Self::ElementValue(Self::compile(operand)?))
         } else {
@@ -266,6 +280,7 @@ impl Test {
         match self {
             Self::Equal(wanted) => equal(value, wanted),
             Self::In(list) => list.iter().any(|wanted| equal(value, wanted)),
+            Self::OneOf(texts) => value.as_text().is_some_and(|text| texts.contains(text)),
             Self::Compare(bound, limit) => compare(value, limit).is_some_and(|order| match bound {
                 Bound::Greater => order == Ordering::Greater,
                 Bound::GreaterOrEqual => order != Ordering::Less,

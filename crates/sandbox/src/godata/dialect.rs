@@ -183,15 +183,13 @@ fn odm_value(field: &str, value: &Doc, dates: bool) -> Doc {
     match value {
         Doc::Text(text) => {
             let walked = dates.then(|| instant::parse_in_filter(text)).flatten();
-            let coerced = || is_date_property(field).then(|| instant::parse_in_body(text)).flatten();
+            let coerced =
+                || is_date_property(field).then(|| instant::parse_in_body(text)).flatten();
             walked.or_else(coerced).map_or_else(|| value.clone(), Doc::Date)
         }
         Doc::List(list) => Doc::List(list.iter().map(|v| odm_value(field, v, dates)).collect()),
         Doc::Object(object) => Doc::Object(
-            object
-                .iter()
-                .map(|(key, inner)| (key.clone(), odm_value(key, inner, dates)))
-                .collect(),
+            object.iter().map(|(key, inner)| (key.clone(), odm_value(key, inner, dates))).collect(),
         ),
         other => other.clone(),
     }
@@ -262,9 +260,7 @@ fn ids_of(value: &Doc) -> Vec<&str> {
     match value {
         Doc::Text(id) => vec![id],
         Doc::List(list) => list.iter().filter_map(Doc::as_text).collect(),
-        Doc::Object(object) => {
-            object.iter().next().map(|(_, ids)| ids_of(ids)).unwrap_or_default()
-        }
+        Doc::Object(object) => object.iter().next().map(|(_, ids)| ids_of(ids)).unwrap_or_default(),
         _ => Vec::new(),
     }
 }

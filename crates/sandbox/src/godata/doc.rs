@@ -83,10 +83,6 @@ impl Object {
         self.fields.iter().map(|(key, value)| (key, value))
     }
 
-    pub(super) fn values_mut(&mut self) -> impl Iterator<Item = &mut Doc> {
-        self.fields.iter_mut().map(|(_, value)| value)
-    }
-
     pub(super) fn keys(&self) -> impl Iterator<Item = &Text> {
         self.fields.iter().map(|(key, _)| key)
     }
@@ -222,10 +218,7 @@ impl Interner {
     }
 
     pub(super) fn share_object(&mut self, object: Object) -> Object {
-        object
-            .into_iter()
-            .map(|(key, value)| (self.text(&key), self.share(value)))
-            .collect()
+        object.into_iter().map(|(key, value)| (self.text(&key), self.share(value))).collect()
     }
 }
 

@@ -245,9 +245,7 @@ impl GoData {
         world
             .rows(kind)
             .filter(|row| !row.is_true("deleted"))
-            .filter(|row| {
-                !kind.is_of_an_outbreak() || row.text("outbreakId") == Some(&outbreak_id)
-            })
+            .filter(|row| !kind.is_of_an_outbreak() || row.text("outbreakId") == Some(&outbreak_id))
             .map(|row| Value::from(&Doc::Object(row.clone())))
             .collect()
     }

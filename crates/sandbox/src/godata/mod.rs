@@ -40,6 +40,7 @@ mod records;
 mod request;
 mod routes;
 mod seed;
+mod visual_id;
 mod world;
 
 pub use account::{Account, EMAIL, PASSWORD};

@@ -29,6 +29,7 @@ pub(super) enum Fields {
     #[default]
     All,
     Only(Vec<String>),
+    /// All declared ones but these.
     AllBut(Vec<String>),
 }
 
@@ -92,6 +93,13 @@ impl Query {
         self.filter.is_true("deleted")
     }
 
+    /// The order for rows that are sorted under their stored names, where `id` is `_id` and no row
+    /// has an `id` (recording `follow-ups-list`).
+    pub(super) fn order_by_stored_names(&self) -> Vec<Order> {
+        let renamed = self.order.iter().filter(|order| order.path != "id").cloned();
+        renamed.collect()
+    }
+
     pub(super) fn flag(&self, name: &str) -> Option<&Doc> {
         self.filter.get("flags").and_then(Doc::as_object).and_then(|flags| flags.get(name))
     }
@@ -108,8 +116,24 @@ impl Query {
         }
     }
 
-    /// Picks the rows of one page, in order. `rows` come in the order of their ids; what ties comes
-    /// out in the order in which it was stored.
+    /// As [`Query::page`], for rows that come in the order of their ids: a page in that order ends
+    /// when it is full.
+    pub(super) fn page_by_id<'a>(
+        &self,
+        rows: impl Iterator<Item = &'a Row>,
+        condition: &Condition,
+        default_order: &[&str],
+    ) -> Vec<&'a Object> {
+        if let [Order { path, descending: false }] = self.order.as_slice()
+            && path == "id"
+        {
+            let matching = rows.map(|row| &row.doc).filter(|row| condition.matches(row));
+            return matching.skip(self.skip).take(self.limit.unwrap_or(usize::MAX)).collect();
+        }
+        self.page(rows, condition, default_order)
+    }
+
+    /// Picks the rows of one page, in order. What ties comes out in the order in which it was stored.
     pub(super) fn page<'a>(
         &self,
         rows: impl Iterator<Item = &'a Row>,
@@ -118,11 +142,6 @@ impl Query {
     ) -> Vec<&'a Object> {
         let matching = rows.filter(|row| condition.matches(&row.doc));
         let limit = self.limit.unwrap_or(usize::MAX);
-        if let [Order { path, descending: false }] = self.order.as_slice()
-            && path == "id"
-        {
-            return matching.skip(self.skip).take(limit).map(|row| &row.doc).collect();
-        }
         let by_default: Vec<Order>;
         let order = if self.order.is_empty() {
             by_default = default_order.iter().map(|path| Order::ascending(path)).collect();
@@ -181,6 +200,10 @@ fn insert_bracketed(object: &mut Object, path: &[&str], value: &str) {
     object.set(first, inner);
 }
 
+/// Properties that rows carry although their model does not declare them: they are lost when
+/// others are excluded (recording `cases-fields-exclude`).
+const UNDECLARED: [&str; 3] = ["active", "address", "followUp"];
+
 impl Fields {
     fn new(value: Option<&Doc>) -> Self {
         let names = |list: &[Doc]| {
@@ -209,7 +232,9 @@ impl Fields {
         match self {
             Self::All => true,
             Self::Only(names) => names.iter().any(|name| name == key),
-            Self::AllBut(names) => !names.iter().any(|name| name == key),
+            Self::AllBut(names) => {
+                !UNDECLARED.contains(&key) && !names.iter().any(|name| name == key)
+            }
         }
     }
 }

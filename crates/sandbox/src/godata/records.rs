@@ -190,8 +190,13 @@ impl World {
             for (key, value) in self.row(kind, id)?.iter() {
                 let is_own = matches!(
                     &**key,
-                    "id" | "createdAt" | "createdBy" | "updatedAt" | "updatedBy" | "dbUpdatedAt"
-                        | "relationshipsRepresentation" | "classificationHistory"
+                    "id" | "createdAt"
+                        | "createdBy"
+                        | "updatedAt"
+                        | "updatedBy"
+                        | "dbUpdatedAt"
+                        | "relationshipsRepresentation"
+                        | "classificationHistory"
                 );
                 if !is_own && !value.is_null() {
                     merged.set_default(key, value.clone());

@@ -33,17 +33,11 @@ struct Dataset {
 impl World {
     /// The recorded outbreak: 597 live and 15 deleted cases with all that belongs to them, 40 places,
     /// and two outbreaks without rows.
-    ///
-    /// # Panics
-    ///
-    /// Never: the data is part of this crate, and a test reads it.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "it is documented")]
     pub fn recorded() -> Self {
         let mut json = Vec::new();
         let read = GzDecoder::new(RECORDED).read_to_end(&mut json);
-        let dataset: Option<Dataset> =
-            read.ok().and_then(|_| serde_json::from_slice(&json).ok());
+        let dataset: Option<Dataset> = read.ok().and_then(|_| serde_json::from_slice(&json).ok());
         let mut world = Self::bare();
         let Some(dataset) = dataset else {
             unreachable!("the embedded data set is read in a test of this module")
@@ -87,5 +81,6 @@ fn name_reference(row: &mut Object) {
     row.set_default("createdBy", "system");
     row.set_default("updatedAt", Doc::Date(1_514_768_400_000));
     row.set_default("updatedBy", "system");
+    row.set_default("dbUpdatedAt", Doc::Date(1_514_768_400_000));
     row.set_default("createdOn", "API");
 }

@@ -15,7 +15,7 @@ use crate::godata::{
     world::World,
 };
 
-pub(super) fn route(world: &mut World, call: &Call, user: User) -> Answer {
+pub(super) fn route(world: &World, call: &Call, user: &User) -> Answer {
     let words = call.words();
     match (call.method.as_str(), words.get(1..).unwrap_or_default()) {
         ("GET", []) => list(world, &Query::from_url(&call.query)?),
@@ -48,7 +48,7 @@ fn condition(filter: &Object, with_deleted: bool) -> Result<Condition, Refusal> 
 fn list(world: &World, query: &Query) -> Answer {
     let condition = condition(&query.condition(), query.with_deleted())?;
     let rows = world.rows_after(Kind::Location, condition.after_id());
-    let rows = query.page(rows, &condition, &["name"]);
+    let rows = query.page_by_id(rows, &condition, &["name"]);
     let rows: Vec<Projected<'_>> =
         rows.into_iter().map(|row| Projected { row, fields: &query.fields }).collect();
     Ok(Reply::json(&rows))
@@ -79,12 +79,8 @@ fn tree(world: &World, query: &Query) -> Answer {
 pub(super) fn of_outbreak(world: &World, call: &Call, user: &User) -> Answer {
     let scope = scope::enter(world, call, Some(user.clone()), &["outbreak_view", "location_list"])?;
     let own = scope.outbreak(world).and_then(|outbreak| outbreak.get("locationIds"));
-    let own: Vec<&str> = own
-        .and_then(Doc::as_list)
-        .unwrap_or_default()
-        .iter()
-        .filter_map(Doc::as_text)
-        .collect();
+    let own: Vec<&str> =
+        own.and_then(Doc::as_list).unwrap_or_default().iter().filter_map(Doc::as_text).collect();
     if own.is_empty() {
         return Ok(Reply::json(&Tree::new(world).roots(None, &BTreeSet::new())));
     }

@@ -1,17 +1,26 @@
 //! Which path is answered by what.
 
-mod login;
+mod attached;
+mod exports;
 mod locations;
+mod login;
+mod metrics;
 mod outbreaks;
 mod people;
+mod reference;
+mod relations;
 mod scope;
+mod setup;
 mod system;
+mod users;
+mod writes;
 
 use axum::http::Method;
 
 use super::{
     account::{Presented, User},
     answer::{Answer, Refusal, Reply},
+    kind::Kind,
     request::Call,
     world::World,
 };
@@ -38,11 +47,9 @@ pub(super) fn answer(world: &mut World, call: &Call) -> Outcome {
         return Outcome::Answer(Ok(Reply::no_content()));
     }
     match session(world, call) {
-        Session::Expired => Outcome::Answer(Err(Refusal::coded(
-            401,
-            "INVALID_TOKEN",
-            "Invalid Access Token",
-        ))),
+        Session::Expired => {
+            Outcome::Answer(Err(Refusal::coded(401, "INVALID_TOKEN", "Invalid Access Token")))
+        }
         // The server looks the raw value up in a second place and trips over what it does not find
         // (recording `token-bearer-invalid`).
         Session::UnknownBearer => Outcome::Cut,
@@ -98,13 +105,55 @@ fn route(world: &mut World, call: &Call, user: Option<User>) -> Answer {
         }
         ("POST", ["users", "logout"]) => login::logout(world, call, user),
         (_, ["system-settings", ..]) => system::route(call, user),
-        (_, ["locations", ..]) => locations::route(world, call, logged_in(user)?),
-        (_, ["outbreaks", _, "locations", "hierarchical"]) => {
+        (_, ["languages", ..]) => reference::languages(world, call, user.as_ref()),
+        ("GET", ["reference-data", ..]) => reference::route(world, call, &logged_in(user)?),
+        (_, ["reference-data", ..]) => setup::reference_data(world, call, &logged_in(user)?),
+        ("GET", ["locations", ..]) | ("POST", ["locations", "filter"]) => {
+            locations::route(world, call, &logged_in(user)?)
+        }
+        (_, ["locations", ..]) => setup::location(world, call, &logged_in(user)?),
+        (_, ["users", ..]) => users::route(world, call, &logged_in(user)?),
+        ("GET", ["roles"]) => users::roles(world, call, &logged_in(user)?),
+        (_, ["teams", ..]) => users::teams(world, call, &logged_in(user)?),
+        (_, ["export-logs", ..]) => exports::route(world, call, &logged_in(user)?),
+        (_, ["outbreaks", _, rest @ ..]) if !rest.is_empty() => {
+            of_outbreak(world, call, user, rest)
+        }
+        (_, ["outbreaks", ..]) => outbreaks::route(world, call, user),
+        _ => Err(no_route(call)),
+    }
+}
+
+/// What lies below one outbreak.
+fn of_outbreak(world: &mut World, call: &Call, user: Option<User>, rest: &[&str]) -> Answer {
+    let reads = call.method == Method::GET
+        || (call.method == Method::POST
+            && matches!(rest.last(), Some(&"filter" | &"filtered-count")));
+    let kind = rest.first().copied().and_then(Kind::of_persons);
+    match (rest, kind) {
+        (["locations", "hierarchical"], _) => {
             locations::of_outbreak(world, call, &logged_in(user)?)
         }
-        (_, ["outbreaks", _, "cases" | "contacts" | "contacts-of-contacts" | "events", ..])
-        | ("GET", ["outbreaks", _, "people", ..]) => people::route(world, call, user),
-        (_, ["outbreaks", ..]) => outbreaks::route(world, call, user),
+        ([_, "export"], Some(kind)) => exports::start(world, call, user, kind),
+        (["cases", "hospitalized", "count"], _) => metrics::hospitalized(world, call, user),
+        (["follow-ups", "contacts-seen", "count"], _) => metrics::contacts_seen(world, call, user),
+        (["contacts", "on-follow-up-list", "count"], _) => {
+            metrics::on_follow_up_list(world, call, user)
+        }
+        (["clusters", ..], _) => users::clusters(world, call, user),
+        ([_, _, "relationships" | "follow-ups" | "lab-results", ..], Some(kind)) if reads => {
+            attached::of_person(world, call, user, kind)
+        }
+        (_, Some(_)) if reads => people::route(world, call, user),
+        (_, Some(kind)) => writes::person(world, call, user, kind),
+        (["people", ..], _) if reads => people::route(world, call, user),
+        (["follow-ups" | "lab-results" | "relationships", ..], _) if reads => {
+            attached::of_outbreak(world, call, user)
+        }
+        (["merge"] | ["follow-ups" | "lab-results" | "relationships", ..], _) => {
+            writes::of_outbreak(world, call, user)
+        }
+        (["restore"], _) => setup::outbreak(world, call, &logged_in(user)?),
         _ => Err(no_route(call)),
     }
 }
@@ -128,6 +177,7 @@ fn no_route(call: &Call) -> Refusal {
     };
     let below = call.target.trim_start_matches('/');
     let below = below.find('/').map_or("/", |at| &below[at..]);
-    let message = format!("Shared class \"{class}\" has no method handling {} {below}", call.method);
+    let message =
+        format!("Shared class \"{class}\" has no method handling {} {below}", call.method);
     Refusal::plain(404, &message)
 }

@@ -29,7 +29,7 @@ pub(super) fn route(world: &mut World, call: &Call, user: Option<User>) -> Answe
             count(world, &super::logged_in(user)?, &filter.unwrap_or_default())
         }
         ("GET", [_]) => one(world, call, user),
-        _ => Err(super::no_route(call)),
+        _ => super::setup::outbreak(world, call, &super::logged_in(user)?),
     }
 }
 

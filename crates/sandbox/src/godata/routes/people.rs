@@ -19,7 +19,7 @@ const DEFAULT_ORDER: [&str; 3] = ["name", "lastName", "firstName"];
 /// `count.limit` of the server's configuration.
 const COUNT_LIMIT: usize = 10_000;
 
-pub(super) fn route(world: &mut World, call: &Call, user: Option<User>) -> Answer {
+pub(super) fn route(world: &World, call: &Call, user: Option<User>) -> Answer {
     let words = call.words();
     let Some(kind) = words.get(2).copied().and_then(Kind::of_persons) else {
         return all_people(world, call, user);
@@ -83,7 +83,7 @@ fn page(world: &World, scope: &Scope, kind: Kind, query: &Query) -> Answer {
         query.with_deleted(),
     )?;
     let rows = world.rows_after(kind, condition.after_id());
-    let rows = query.page(rows, &condition, &DEFAULT_ORDER);
+    let rows = query.page_by_id(rows, &condition, &DEFAULT_ORDER);
     if query.filter.get("include").is_some() {
         let with_relations: Vec<Object> =
             rows.into_iter().map(|row| including(world, row, query)).collect();

@@ -2,6 +2,7 @@
 
 use axum::http::Method;
 
+use super::relations;
 use crate::godata::{
     account::User,
     answer::Refusal,
@@ -94,14 +95,17 @@ impl Scope {
         filter: &Object,
         with_deleted: bool,
     ) -> Result<Condition, Refusal> {
-        let mut parts = vec![Condition::at("outbreakId", Test::Equal(self.outbreak_id.as_str().into()))];
+        let mut parts =
+            vec![Condition::at("outbreakId", Test::Equal(self.outbreak_id.as_str().into()))];
         if !with_deleted {
             parts.push(live());
         }
         if kind.is_person() || kind == Kind::FollowUp {
             parts.extend(self.within_places(world));
         }
-        let filter = expand(world, filter);
+        let mut filter = filter.clone();
+        parts.extend(relations::take(world, &self.outbreak_id, kind, &mut filter)?);
+        let filter = expand(world, &filter);
         parts.push(dialect::compile(engine, &filter, true)?);
         Ok(Condition::All(parts))
     }

@@ -1,0 +1,4 @@
+//! The Go.Data half.
+
+mod conformance;
+mod recording;

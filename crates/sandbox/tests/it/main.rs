@@ -1,0 +1,5 @@
+//! The sandbox against the recordings, and what tests rely on.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod godata;
