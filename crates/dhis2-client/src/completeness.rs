@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::client::Client;
 use crate::error::Result;
 use crate::import::{Conflict, ImportStatus};
+use crate::metadata::DataSet;
 use crate::period::Period;
 use crate::uid::{CategoryOptionComboId, DataSetId, OrgUnitId};
 
@@ -22,6 +23,8 @@ pub struct Registration {
     pub org_unit: OrgUnitId,
     /// The attribute option combination; mostly the default.
     pub attribute_option_combo: CategoryOptionComboId,
+    /// The day of completion; without it the server takes today.
+    pub date: Option<NaiveDate>,
 }
 
 /// What DHIS2 holds about the completeness of an entry.
@@ -31,8 +34,6 @@ pub struct RegistrationStatus {
     pub registration: Registration,
     /// Whether it is complete; a withdrawn one can be held as "not complete".
     pub completed: bool,
-    /// The day of completion.
-    pub date: Option<NaiveDate>,
     /// Who registered it.
     pub stored_by: Option<String>,
 }
@@ -156,8 +157,6 @@ impl Client {
     /// first registration of a period that is new to the server fails ("Failed to flush
     /// BatchHandler", recordings `complete-post`, `complete-post-again`): that one is sent again.
     ///
-    /// `date` is the day of completion; without it the server takes today.
-    ///
     /// # Errors
     ///
     /// No answer, or a refused login. Entries registered before are registered; doing it again
@@ -165,13 +164,12 @@ impl Client {
     pub async fn register_complete(
         &self,
         registrations: &[Registration],
-        date: Option<NaiveDate>,
     ) -> Result<Vec<CompletenessOutcome>> {
         let mut outcomes = Vec::with_capacity(registrations.len());
         for registration in registrations {
-            let first = self.register(registration, date).await?;
+            let first = self.register(registration).await?;
             let outcome = match first {
-                Registered::Stumbled => self.register(registration, date).await?,
+                Registered::Stumbled => self.register(registration).await?,
                 told => told,
             };
             outcomes.push(outcome.of(*registration));
@@ -179,17 +177,13 @@ impl Client {
         Ok(outcomes)
     }
 
-    async fn register(
-        &self,
-        registration: &Registration,
-        date: Option<NaiveDate>,
-    ) -> Result<Registered> {
+    async fn register(&self, registration: &Registration) -> Result<Registered> {
         let body = json!({ "completeDataSetRegistrations": [NewRegistration {
             data_set: registration.data_set,
             period: registration.period,
             organisation_unit: registration.org_unit,
             attribute_option_combo: registration.attribute_option_combo,
-            date,
+            date: registration.date,
             completed: true,
         }]});
         let request = Request::post(["api", "completeDataSetRegistrations"])
@@ -230,9 +224,9 @@ impl Client {
                         period: raw.period,
                         org_unit: raw.organisation_unit,
                         attribute_option_combo: raw.attribute_option_combo,
+                        date: raw.date.as_deref().and_then(crate::system::date),
                     },
                     completed: raw.completed.unwrap_or(true),
-                    date: raw.date.as_deref().and_then(crate::system::date),
                     stored_by: raw.stored_by,
                 }
             }));
@@ -243,23 +237,25 @@ impl Client {
 
     /// Takes the completeness of an entry back. An entry that was not complete stays so.
     ///
-    /// Only entries of the default attribute combination can be withdrawn in this way; for others
-    /// DHIS2 wants category combination and options, which `attribute_options` gives.
-    ///
     /// # Errors
     ///
     /// No answer, or a refusal, as of a locked period.
     pub async fn withdraw_complete(
         &self,
+        data_set: &DataSet,
         registration: &Registration,
-        attribute_options: Option<(&str, &[&str])>,
     ) -> Result<()> {
         let mut request = Request::delete(["api", "completeDataSetRegistrations"])
             .query("ds", registration.data_set.as_str())
             .query("pe", registration.period.id())
             .query("ou", registration.org_unit.as_str());
-        if let Some((combo, options)) = attribute_options {
-            request = request.query("cc", combo).query("cp", options.join(";"));
+        // Other than everywhere else, the attribute combination is named by its options.
+        let attributes = &data_set.attribute_combo;
+        if let Some(combo) = attributes.option_combo(registration.attribute_option_combo)
+            && !attributes.is_default
+        {
+            let options: Vec<&str> = combo.options.iter().map(AsRef::as_ref).collect();
+            request = request.query("cc", attributes.id.as_str()).query("cp", options.join(";"));
         }
         self.done(request).await
     }

@@ -78,7 +78,9 @@ pub use metadata::{
     OrgUnit, OrgUnitQuery, UserOrgUnit,
 };
 pub use period::{Calendar, CalendarError, Period, PeriodError, PeriodRange, PeriodType};
-pub use preflight::{Finding, Preflight, Severity, Subject, preflight};
+pub use preflight::{
+    Finding, Preflight, Severity, Subject, preflight, preflight_completeness, preflight_values,
+};
 pub use reconcile::{
     Action, Change, ChangeKind, Ownership, Plan, PlanCounts, ReconcileError, Wanted, reconcile,
 };

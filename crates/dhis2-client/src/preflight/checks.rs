@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Preflight, Severity, Subject};
-use crate::cell::DataValue;
+use crate::cell::{Cell, DataValue};
 use crate::import::ErrorCode;
 use crate::metadata::{CategoryCombo, DataSet, DataSetElement};
 use crate::period::Period;
@@ -23,7 +23,7 @@ fn code(input: &Preflight<'_>, a: u16, b: u16) -> Option<ErrorCode> {
 
 fn blocks(code: Option<ErrorCode>, subject: Subject, message: String) -> Finding {
     let remedy = code.map_or("see the message", ErrorCode::remedy).to_owned();
-    Finding { severity: Severity::Blocks, code, subject, n_values: 0, message, remedy }
+    Finding { severity: Severity::Blocks, code, subject, n_cells: 0, message, remedy }
 }
 
 fn warns(subject: Subject, message: String, remedy: &str) -> Finding {
@@ -31,7 +31,7 @@ fn warns(subject: Subject, message: String, remedy: &str) -> Finding {
         severity: Severity::Warns,
         code: None,
         subject,
-        n_values: 0,
+        n_cells: 0,
         message,
         remedy: remedy.to_owned(),
     }
@@ -116,13 +116,10 @@ pub(super) fn data_set(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
         );
         findings.push(blocks(code(input, 7636, 8022), Subject::DataSet, message));
     }
-    if input.completes {
-        compulsory(input, findings);
-    }
 }
 
-fn compulsory(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
-    let sent: BTreeSet<_> = input.values.iter().map(|value| value.cell.data_element).collect();
+pub(super) fn compulsory(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
+    let sent: BTreeSet<_> = input.cells.iter().map(|cell| cell.data_element).collect();
     let missing = input
         .data_set
         .compulsory
@@ -148,15 +145,26 @@ struct Joined(BTreeMap<(Option<ErrorCode>, Subject), Finding>);
 
 impl Joined {
     fn add(&mut self, code: Option<ErrorCode>, subject: Subject, make: impl FnOnce() -> Finding) {
-        self.0.entry((code, subject)).or_insert_with(make).n_values += 1;
+        self.0.entry((code, subject)).or_insert_with(make).n_cells += 1;
     }
 }
 
-pub(super) fn values(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
+pub(super) fn cells(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
     let mut joined = Joined(BTreeMap::new());
-    let mut cells = BTreeSet::new();
-    for value in input.values {
-        if !cells.insert(value.cell) {
+    for &cell in input.cells {
+        place(input, cell, &mut joined);
+        time(input, cell.period, &mut joined);
+        key(input, cell, &mut joined);
+    }
+    findings.extend(joined.0.into_values());
+}
+
+pub(super) fn values(input: &Preflight<'_>, values: &[DataValue], findings: &mut Vec<Finding>) {
+    let mut joined = Joined(BTreeMap::new());
+    let mut seen = BTreeSet::new();
+    for value in values {
+        if !seen.insert(value.cell) {
+            // Engine A keeps one of the two without a word.
             let code = code(input, 0, 8128);
             let subject = Subject::Cell(value.cell);
             joined.add(code, subject.clone(), || Finding {
@@ -164,19 +172,15 @@ pub(super) fn values(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
                 ..blocks(code, subject, format!("the cell {} would be sent twice", value.cell))
             });
         }
-        let element = input.data_set.element(value.cell.data_element);
-        place(input, value, &mut joined);
-        time(input, value.cell.period, &mut joined);
-        key(input, value, element, &mut joined);
-        if let Some(element) = element {
+        if let Some(element) = input.data_set.element(value.cell.data_element) {
             content(input, value, element, &mut joined);
         }
     }
     findings.extend(joined.0.into_values());
 }
 
-fn place(input: &Preflight<'_>, value: &DataValue, joined: &mut Joined) {
-    let id = value.cell.org_unit;
+fn place(input: &Preflight<'_>, cell: Cell, joined: &mut Joined) {
+    let id = cell.org_unit;
     let subject = Subject::OrgUnit(id);
     let Some(unit) = input.data_set.org_unit(id) else {
         let code = code(input, 7636, 8022);
@@ -194,7 +198,7 @@ fn place(input: &Preflight<'_>, value: &DataValue, joined: &mut Joined) {
             blocks(code, subject.clone(), message)
         });
     }
-    let period = value.cell.period;
+    let period = cell.period;
     if !unit.is_open_for(period) {
         let code = code(input, 0, 8031);
         let message = format!("`{}` ({id}) was not open at the beginning of {period}", unit.name);
@@ -280,15 +284,9 @@ fn input_period(input: &Preflight<'_>, period: Period, skipped: bool, joined: &m
     }
 }
 
-fn key(
-    input: &Preflight<'_>,
-    value: &DataValue,
-    element: Option<&DataSetElement>,
-    joined: &mut Joined,
-) {
-    let cell = value.cell;
+fn key(input: &Preflight<'_>, cell: Cell, joined: &mut Joined) {
     let set: &DataSet = input.data_set;
-    let Some(element) = element else {
+    let Some(element) = set.element(cell.data_element) else {
         let code = code(input, 7633, 8020);
         let subject = Subject::DataElement(cell.data_element);
         joined.add(code, subject.clone(), || {

@@ -63,8 +63,8 @@ pub struct Finding {
     pub code: Option<ErrorCode>,
     /// What it is about.
     pub subject: Subject,
-    /// How many of the values it concerns; 0 where it concerns none in particular.
-    pub n_values: usize,
+    /// How many of the cells it concerns; 0 where it concerns none in particular.
+    pub n_cells: usize,
     /// What is wrong, and what it costs.
     pub message: String,
     /// What to do.

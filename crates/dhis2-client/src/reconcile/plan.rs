@@ -201,13 +201,14 @@ impl Change {
 
     /// The value in the cell before.
     #[must_use]
-    pub fn old_value(&self) -> Option<&str> {
+    pub fn old(&self) -> Option<&str> {
         self.stored().and_then(StoredValue::live_value)
     }
 
     /// The value in the cell after the plan is carried out.
     #[must_use]
-    pub fn new_value(&self) -> Option<&str> {
+    #[expect(clippy::new_ret_no_self, reason = "the counterpart of `old`, not a constructor")]
+    pub fn new(&self) -> Option<&str> {
         match &self.action {
             Action::Create { new } | Action::Update { new, .. } => Some(new),
             Action::Clear { .. } => None,

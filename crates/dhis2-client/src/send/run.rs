@@ -17,9 +17,6 @@ use crate::import::{CallClaim, Conflict, ErrorCode, ImportOptions, ImportResult,
 use crate::metadata::DataSet;
 use crate::reconcile::{ChangeKind, Plan};
 
-/// A progress callback.
-type OnProgress<'a> = &'a mut (dyn FnMut(SendProgress) + Send);
-
 impl Client {
     /// Sends the changes of a plan and finds out what became of each cell.
     ///
@@ -31,12 +28,12 @@ impl Client {
     ///
     /// Nothing makes an outcome disappear: where the server goes away the report says which cells
     /// were stored, which were not sent, and of which nothing is known.
-    pub async fn send(
+    pub async fn send<P: FnMut(SendProgress) + ?Sized>(
         &self,
         data_set: &DataSet,
         plan: &Plan,
         options: &SendOptions,
-        progress: OnProgress<'_>,
+        progress: &mut P,
     ) -> SendReport {
         let started = Instant::now();
         let mut run = Run::new(self, data_set, plan, options, progress);
@@ -67,12 +64,12 @@ struct Item {
     verdict: Option<Verdict>,
 }
 
-struct Run<'a> {
+struct Run<'a, P: ?Sized> {
     client: &'a Client,
     data_set: &'a DataSet,
     options: &'a SendOptions,
     import: ImportOptions,
-    progress: OnProgress<'a>,
+    progress: &'a mut P,
     items: Vec<Item>,
     queue: VecDeque<Batch>,
     done: usize,
@@ -86,13 +83,13 @@ struct Run<'a> {
 /// Calls that may fail within the server, one after the other, before it is taken for broken.
 const PATIENCE: u32 = 24;
 
-impl<'a> Run<'a> {
+impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
     fn new(
         client: &'a Client,
         data_set: &'a DataSet,
         plan: &Plan,
         options: &'a SendOptions,
-        progress: OnProgress<'a>,
+        progress: &'a mut P,
     ) -> Self {
         let items = plan.to_send().filter_map(|change| {
             let value = change.data_value()?;
