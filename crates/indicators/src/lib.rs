@@ -1,1 +1,43 @@
-//! To be written.
+//! The pure counting core: line-list records in, numbers and reasons out.
+//!
+//! An [`Engine`] is made of [`Definition`]s, a [`Timeline`] and [`Places`]. [`Counter`]s read the
+//! JSON text of records and fill a [`Cube`] each; cubes are joined and give the [`Cell`]s, the
+//! [`Account`]s of what was left out and why, and the [`DataFinding`]s.
+//!
+//! Nothing here reads a file, a clock or the environment, and nothing waits, logs, or counts in
+//! binary fractions. `examples/` shows it at work.
+
+mod condition;
+mod cube;
+mod day;
+mod definition;
+mod engine;
+mod field;
+mod library;
+mod nearest;
+mod path;
+mod people;
+mod places;
+mod quality;
+mod reason;
+mod reference;
+mod scan;
+mod source;
+mod timeline;
+
+pub use condition::{Where, WhereError};
+pub use cube::{Cube, CubeError};
+pub use day::{DayRule, OffsetTable};
+pub use definition::{
+    Agg, Bands, Breakdown, Breakdowns, Classify, Definition, Formula, Measure, Number, Only,
+    Periods, Rate, Rule, RuleError, Share, Suppress, Timing, Values, Zero,
+};
+pub use engine::{Account, Cell, CellValue, CompileError, Counter, Engine, LeftOut, Setup};
+pub use library::{Library, LibraryError, Notes, Setting, SettingValue, library, library_names};
+pub use people::People;
+pub use places::{Location, PlaceProblem, Places, RollUp};
+pub use quality::{DataFinding, Finding, QualityRules};
+pub use reason::Reason;
+pub use scan::{ArrayError, Feed};
+pub use source::{Source, UnknownSource};
+pub use timeline::{PeriodSpan, Timeline, TimelineError};

@@ -1,0 +1,96 @@
+//! From names to slots, from texts to ids, days and expressions.
+
+use regex::RegexBuilder;
+
+use super::evaluate::{Check, Predicate, Typed};
+use super::{Literal, Node, Test, WhereError};
+use crate::Source;
+use crate::day::{DayRule, Moment};
+use crate::field::Names;
+use crate::reference;
+
+/// What a condition needs to know to be made ready.
+pub(crate) struct Scope<'s, 'n> {
+    pub(crate) names: &'s mut Names<'n>,
+    pub(crate) day_rule: &'s DayRule,
+}
+
+impl Scope<'_, '_> {
+    pub(crate) fn predicate(&mut self, node: &Node) -> Result<Predicate, WhereError> {
+        self.node(node, None)
+    }
+
+    /// `list`: the path of the list whose element `elemMatch` looks at.
+    fn node(&mut self, node: &Node, list: Option<&str>) -> Result<Predicate, WhereError> {
+        let mut each = |nodes: &[Node]| {
+            nodes.iter().map(|node| self.node(node, list)).collect::<Result<Vec<_>, _>>()
+        };
+        Ok(match node {
+            Node::All(nodes) => Predicate::All(each(nodes)?),
+            Node::Any(nodes) => Predicate::Any(each(nodes)?),
+            Node::None(nodes) => Predicate::Not(Box::new(Predicate::Any(each(nodes)?))),
+            Node::Field { path, test } => {
+                let (field, whole) = match (list, test) {
+                    (None, Test::Element(_)) => (self.names.list(path), path.clone()),
+                    (None, _) => (self.names.field(path), path.clone()),
+                    (Some(list), _) => {
+                        let whole = format!("{list}.{path}");
+                        self.names.need(&whole);
+                        (Names::field_of_element(path), whole)
+                    }
+                };
+                Predicate::Field { check: self.check(&whole, test)?, field }
+            }
+        })
+    }
+
+    fn check(&mut self, path: &str, test: &Test) -> Result<Check, WhereError> {
+        let typed = |literal: &Literal| self.typed(path, literal);
+        let all = |literals: &[Literal]| literals.iter().map(typed).collect::<Result<Vec<_>, _>>();
+        Ok(match test {
+            Test::Equals(literal) => Check::OneOf(vec![typed(literal)?]),
+            Test::NotEquals(literal) => Check::Not(Box::new(Check::OneOf(vec![typed(literal)?]))),
+            Test::OneOf(literals) => Check::OneOf(all(literals)?),
+            Test::NoneOf(literals) => Check::Not(Box::new(Check::OneOf(all(literals)?))),
+            Test::Order(order, literal) => Check::Order(*order, typed(literal)?),
+            Test::Matches { pattern, ignore_case } => {
+                let expression = RegexBuilder::new(pattern).case_insensitive(*ignore_case).build();
+                Check::Matches(Box::new(expression.map_err(|error| {
+                    let last = error.to_string().lines().last().unwrap_or_default().to_owned();
+                    WhereError::new(path, format!("the expression cannot be used: {last}"))
+                })?))
+            }
+            Test::Exists(exists) => Check::Exists(*exists),
+            Test::Element(node) => Check::Element(Box::new(self.node(node, Some(path))?)),
+            Test::Not(test) => Check::Not(Box::new(self.check(path, test)?)),
+            Test::All(tests) => Check::All(
+                tests.iter().map(|test| self.check(path, test)).collect::<Result<_, _>>()?,
+            ),
+        })
+    }
+
+    fn typed(&self, path: &str, literal: &Literal) -> Result<Typed, WhereError> {
+        typed(self.names.source, self.day_rule, path, literal)
+    }
+}
+
+/// A text that is a date means that moment, any other the id of the field's category.
+pub(super) fn typed(
+    source: Source,
+    day_rule: &DayRule,
+    path: &str,
+    literal: &Literal,
+) -> Result<Typed, WhereError> {
+    Ok(match literal {
+        Literal::Null => Typed::Null,
+        Literal::Bool(value) => Typed::Bool(*value),
+        Literal::Number(number) => Typed::Number(*number),
+        Literal::Text(text) if Moment::looks_like_one(text) => {
+            match Moment::parse(text.as_bytes()) {
+                Some(moment) => Typed::Instant(day_rule.instant_of(moment)),
+                None => return Err(WhereError::new(path, format!("`{text}` is no date"))),
+            }
+        }
+        Literal::Text(text) => Typed::Text(reference::full_id(source, path, text).into()),
+    })
+}

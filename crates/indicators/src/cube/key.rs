@@ -1,0 +1,88 @@
+//! Where a number belongs: indicator, period, organisation unit and categories as small integers.
+
+use std::hash::{Hash, Hasher};
+
+use serde::{Deserialize, Serialize};
+
+/// Categories that an indicator may be split by.
+pub(crate) const MAX_CATEGORIES: usize = 5;
+/// Options that a category may have.
+pub(crate) const OPTIONS_PER_CATEGORY: u32 = 1 << BITS;
+const BITS: u32 = 12;
+
+/// The place of a number in a cube.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Key {
+    pub(crate) indicator: u16,
+    /// 0 for all time before the timeline, else the index of the period plus one.
+    pub(crate) period: u16,
+    pub(crate) unit: u32,
+    /// One option a category, 12 bits each.
+    pub(crate) categories: u64,
+}
+
+impl Key {
+    pub(crate) fn option(self, category: usize) -> u32 {
+        let shifted = self.categories >> (BITS as usize * category);
+        let option = shifted & u64::from(OPTIONS_PER_CATEGORY - 1);
+        u32::try_from(option).unwrap_or(u32::MAX)
+    }
+
+    pub(crate) fn set_option(&mut self, category: usize, option: u32) {
+        let shift = BITS as usize * category;
+        let mask = u64::from(OPTIONS_PER_CATEGORY - 1) << shift;
+        self.categories = self.categories & !mask | (u64::from(option) << shift) & mask;
+    }
+}
+
+impl Hash for Key {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let place = u64::from(self.indicator) << 48 | u64::from(self.period) << 32;
+        state.write_u64(place | u64::from(self.unit));
+        state.write_u64(self.categories);
+    }
+}
+
+/// Mixes the two words of a key. Keys are made here, not by people, so no flood is to be feared.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct KeyHasher(u64);
+
+/// Two odd numbers with well-mixed bits (fractions of the golden ratio and of pi).
+const SEED: u64 = 0x243F_6A88_85A3_08D3;
+const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
+
+impl Hasher for KeyHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.write_u64(u64::from(*byte));
+        }
+    }
+
+    #[inline]
+    fn write_u64(&mut self, word: u64) {
+        let product = u128::from(self.0 ^ word ^ SEED) * u128::from(FACTOR);
+        let [low, high] = [product & u128::from(u64::MAX), product >> 64];
+        self.0 = u64::try_from(low ^ high).unwrap_or(0);
+    }
+
+    #[inline]
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn options_do_not_touch_each_other() {
+        let mut key = Key { indicator: 1, period: 2, unit: 3, categories: 0 };
+        for category in 0..MAX_CATEGORIES {
+            key.set_option(category, 4095 - category as u32);
+        }
+        key.set_option(2, 7);
+        let options: Vec<u32> = (0..MAX_CATEGORIES).map(|category| key.option(category)).collect();
+        assert_eq!(options, [4095, 4094, 7, 4092, 4091]);
+    }
+}

@@ -1,0 +1,296 @@
+//! What was counted so far: it can be added to, joined and stored.
+#![expect(clippy::disallowed_types, reason = "looked up and summed only: every output is sorted")]
+
+mod key;
+mod stored;
+mod tally;
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt;
+use std::hash::BuildHasherDefault;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+pub(crate) use key::{Key, KeyHasher, MAX_CATEGORIES, OPTIONS_PER_CATEGORY};
+pub(crate) use tally::{Amount, Tally, round};
+
+use crate::Source;
+use crate::quality::Finding;
+use crate::reason::{N_REASONS, Reason};
+
+/// What an engine's cubes have in common.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct Shape {
+    /// Tells engines apart.
+    pub(crate) fingerprint: u64,
+    /// For each indicator and category: the listed options, and which list takes the others.
+    pub(crate) categories: Vec<Vec<Options>>,
+    /// How many such lists there are.
+    pub(crate) n_open: usize,
+}
+
+/// The options of a category: those that are listed come first, then those that were met.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Options {
+    pub(crate) n_listed: u32,
+    pub(crate) open: Option<usize>,
+}
+
+/// The counts of one engine over some records.
+///
+/// # Laws
+///
+/// The order of records and the way they are split over cubes do not matter; an empty cube changes
+/// nothing; [`merge`](Self::merge) is associative and commutative. `tests/it/laws.rs` holds this to
+/// be so.
+#[derive(Clone)]
+pub struct Cube {
+    pub(crate) shape: Arc<Shape>,
+    /// Whole numbers; the hash order is never seen.
+    pub(crate) counts: HashMap<Key, u64, BuildHasherDefault<KeyHasher>>,
+    /// Everything that is more than a whole number.
+    pub(crate) tallies: BTreeMap<Key, Tally>,
+    /// Occurrences of persons of whom only one may count, where their records come apart.
+    pub(crate) candidates: BTreeMap<Someone, Vec<Candidate>>,
+    pub(crate) accounts: Vec<Counter>,
+    pub(crate) n_read: [u64; Source::ALL.len()],
+    pub(crate) n_bad: [u64; Source::ALL.len()],
+    /// Options that were met but not listed.
+    pub(crate) options: Vec<Vec<Box<str>>>,
+    pub(crate) findings: BTreeMap<(Source, Finding), Found>,
+    /// For doubles: what identifies a person, and who was seen with it.
+    pub(crate) doubles: BTreeMap<(Source, u64), Found>,
+}
+
+/// An indicator and a person.
+pub(crate) type Someone = (u16, Box<str>);
+
+/// An occurrence that counts unless another one of the same person does.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Candidate {
+    pub(crate) day: i32,
+    pub(crate) outcome: Result<(Key, Amount), Reason>,
+}
+
+/// How many records of an indicator were counted, and how many left out, by reason.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Counter {
+    pub(crate) counted: u64,
+    pub(crate) left_out: [u64; N_REASONS],
+}
+
+/// How often something was found, and in which records: the first few ids in their order.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Found {
+    pub(crate) n: u64,
+    pub(crate) ids: Vec<Box<str>>,
+}
+
+impl Found {
+    /// Adds a record; keeps the `limit` least ids.
+    pub(crate) fn add(&mut self, id: Option<&str>, limit: usize) {
+        self.n += 1;
+        if let Some(id) = id {
+            self.keep(id, limit);
+        }
+    }
+
+    pub(crate) fn keep(&mut self, id: &str, limit: usize) {
+        let place = self.ids.partition_point(|known| &**known < id);
+        if place < limit && self.ids.get(place).is_none_or(|known| &**known != id) {
+            self.ids.insert(place, id.into());
+            self.ids.truncate(limit);
+        }
+    }
+
+    fn merge(&mut self, other: &Self, limit: usize) {
+        self.n += other.n;
+        for id in &other.ids {
+            self.keep(id, limit);
+        }
+    }
+}
+
+/// Why two cubes cannot be joined, or a stored one not be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CubeError {
+    /// It was counted with other definitions, periods or places.
+    #[error("the cube was counted with other definitions, periods or places")]
+    OtherEngine,
+    /// It was stored by a version that this one cannot read.
+    #[error("the cube is stored in version {found}, this program reads version {known}")]
+    Version {
+        /// The version it says.
+        found: u64,
+        /// The version that is known.
+        known: u64,
+    },
+    /// It is no stored cube.
+    #[error("this is no stored cube")]
+    Unreadable(#[source] serde_json::Error),
+}
+
+/// Ids that are kept for each kind of finding.
+pub(crate) const N_SAMPLES: usize = 100;
+
+impl Cube {
+    pub(crate) fn new(shape: Arc<Shape>) -> Self {
+        Self {
+            counts: HashMap::default(),
+            tallies: BTreeMap::new(),
+            candidates: BTreeMap::new(),
+            accounts: vec![Counter::default(); shape.categories.len()],
+            n_read: [0; Source::ALL.len()],
+            n_bad: [0; Source::ALL.len()],
+            options: vec![Vec::new(); shape.n_open],
+            findings: BTreeMap::new(),
+            doubles: BTreeMap::new(),
+            shape,
+        }
+    }
+
+    /// How many records of a source were read, unreadable ones included.
+    #[must_use]
+    pub fn read(&self, source: Source) -> u64 {
+        self.n_read[source as usize]
+    }
+
+    /// How many of them could not be read.
+    #[must_use]
+    pub fn bad(&self, source: Source) -> u64 {
+        self.n_bad[source as usize]
+    }
+
+    /// Takes into account everything `other` has seen.
+    ///
+    /// # Errors
+    ///
+    /// [`CubeError::OtherEngine`] when the cubes are not of the same definitions, periods and
+    /// places; nothing is changed then.
+    pub fn merge(&mut self, other: Self) -> Result<(), CubeError> {
+        if self.shape.fingerprint != other.shape.fingerprint {
+            return Err(CubeError::OtherEngine);
+        }
+        let translation = self.take_options(&other.options);
+        let translate = |key: Key| self.shape.translated(key, &translation);
+        for (key, n) in other.counts {
+            *self.counts.entry(translate(key)).or_default() += n;
+        }
+        for (key, tally) in other.tallies {
+            match self.tallies.entry(translate(key)) {
+                std::collections::btree_map::Entry::Vacant(entry) => {
+                    entry.insert(tally);
+                }
+                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                    entry.get_mut().merge(&tally);
+                }
+            }
+        }
+        for (person, candidates) in other.candidates {
+            let all = self.candidates.entry(person).or_default();
+            all.extend(candidates.into_iter().map(|candidate| Candidate {
+                outcome: candidate.outcome.map(|(key, amount)| (translate(key), amount)),
+                ..candidate
+            }));
+            all.sort_unstable();
+        }
+        for (mine, theirs) in self.accounts.iter_mut().zip(&other.accounts) {
+            mine.counted += theirs.counted;
+            add_each(&mut mine.left_out, &theirs.left_out);
+        }
+        add_each(&mut self.n_read, &other.n_read);
+        add_each(&mut self.n_bad, &other.n_bad);
+        for (kind, found) in &other.findings {
+            self.findings.entry(kind.clone()).or_default().merge(found, N_SAMPLES);
+        }
+        for (kind, found) in &other.doubles {
+            self.doubles.entry(*kind).or_default().merge(found, N_SAMPLES);
+        }
+        Ok(())
+    }
+
+    /// Takes over options that were met elsewhere; answers where each of them is here.
+    fn take_options(&mut self, theirs: &[Vec<Box<str>>]) -> Vec<Vec<u32>> {
+        let lists = self.options.iter_mut().zip(theirs);
+        lists
+            .map(|(mine, theirs)| {
+                let mut place = |option: &str| {
+                    let place = mine.iter().position(|known| **known == *option);
+                    let place = place.unwrap_or_else(|| {
+                        mine.push(option.into());
+                        mine.len() - 1
+                    });
+                    u32::try_from(place).unwrap_or(u32::MAX)
+                };
+                theirs.iter().map(|option| place(option)).collect()
+            })
+            .collect()
+    }
+
+    /// The same cube with the options that were met in their order, so that equal cubes look
+    /// equal.
+    fn canonical(&self) -> Self {
+        let mut sorted = Self::new(Arc::clone(&self.shape));
+        for (list, met) in sorted.options.iter_mut().zip(&self.options) {
+            list.clone_from(met);
+            list.sort_unstable();
+        }
+        // Joining with a cube of the same engine cannot fail.
+        let _ = sorted.merge(self.clone());
+        sorted
+    }
+}
+
+fn add_each(mine: &mut [u64], theirs: &[u64]) {
+    for (mine, theirs) in mine.iter_mut().zip(theirs) {
+        *mine += theirs;
+    }
+}
+
+impl Shape {
+    /// A key of a cube whose met options stand elsewhere.
+    fn translated(&self, key: Key, translation: &[Vec<u32>]) -> Key {
+        let mut translated = key;
+        for (n, options) in self.categories[usize::from(key.indicator)].iter().enumerate() {
+            let option = key.option(n);
+            if let Some(list) = options.open
+                && let Some(met) = option.checked_sub(options.n_listed)
+                && let Some(&place) = translation[list].get(met as usize)
+            {
+                translated.set_option(n, options.n_listed + place);
+            }
+        }
+        translated
+    }
+}
+
+impl PartialEq for Cube {
+    fn eq(&self, other: &Self) -> bool {
+        let (mine, theirs) = (self.canonical(), other.canonical());
+        mine.shape.fingerprint == theirs.shape.fingerprint
+            && mine.counts == theirs.counts
+            && mine.tallies == theirs.tallies
+            && mine.candidates == theirs.candidates
+            && mine.accounts == theirs.accounts
+            && mine.n_read == theirs.n_read
+            && mine.n_bad == theirs.n_bad
+            && mine.options == theirs.options
+            && mine.findings == theirs.findings
+            && mine.doubles == theirs.doubles
+    }
+}
+
+impl Eq for Cube {}
+
+impl fmt::Debug for Cube {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // Ids of records and persons are not shown.
+        f.debug_struct("Cube")
+            .field("n_cells", &(self.counts.len() + self.tallies.len()))
+            .field("accounts", &self.accounts)
+            .field("n_read", &self.n_read)
+            .finish_non_exhaustive()
+    }
+}

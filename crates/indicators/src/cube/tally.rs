@@ -1,0 +1,135 @@
+//! What is kept of the numbers of a cell.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+use crate::definition::Agg;
+
+/// What one occurrence adds to a cell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Amount {
+    /// One.
+    One,
+    /// A number that is summed, averaged, or compared.
+    Number(Decimal),
+    /// A value of which each is counted once.
+    Value(Box<str>),
+}
+
+/// The occurrences of a cell, so far as its measure needs them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Tally {
+    /// How many.
+    Count(u64),
+    /// Their sum and number.
+    Sum { sum: Decimal, n: u64 },
+    /// The least and the greatest.
+    Range { min: Decimal, max: Decimal },
+    /// Each number and how often it came.
+    Numbers(BTreeMap<Decimal, u64>),
+    /// The different values.
+    Values(BTreeSet<Box<str>>),
+}
+
+impl Tally {
+    /// The tally of one occurrence.
+    pub(crate) fn of(agg: Option<Agg>, amount: Amount) -> Self {
+        match (amount, agg) {
+            (Amount::One, _) => Self::Count(1),
+            (Amount::Value(value), _) => Self::Values(BTreeSet::from([value])),
+            (Amount::Number(number), Some(Agg::Min | Agg::Max)) => {
+                Self::Range { min: number, max: number }
+            }
+            (Amount::Number(number), Some(Agg::Median)) => {
+                Self::Numbers(BTreeMap::from([(number, 1)]))
+            }
+            (Amount::Number(number), _) => Self::Sum { sum: number, n: 1 },
+        }
+    }
+
+    /// Takes in another tally of the same measure.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        match (self, other) {
+            (Self::Count(mine), Self::Count(theirs)) => *mine += theirs,
+            (Self::Sum { sum, n }, Self::Sum { sum: more, n: n_more }) => {
+                // Numbers are bounded when they are read, so that this cannot overflow.
+                *sum = sum.saturating_add(*more);
+                *n += n_more;
+            }
+            (Self::Range { min, max }, Self::Range { min: low, max: high }) => {
+                *min = (*min).min(*low);
+                *max = (*max).max(*high);
+            }
+            (Self::Numbers(mine), Self::Numbers(theirs)) => {
+                for (number, n) in theirs {
+                    *mine.entry(*number).or_default() += n;
+                }
+            }
+            (Self::Values(mine), Self::Values(theirs)) => mine.extend(theirs.iter().cloned()),
+            // One indicator has one measure, and cubes of other engines are refused.
+            _ => {}
+        }
+    }
+
+    /// The number that the measure asks for.
+    pub(crate) fn result(&self, agg: Option<Agg>, decimals: u32) -> Decimal {
+        let rounded = |number: Decimal| round(number, decimals);
+        match self {
+            Self::Count(n) => Decimal::from(*n),
+            Self::Values(values) => Decimal::from(values.len()),
+            Self::Range { min, .. } if agg == Some(Agg::Min) => min.normalize(),
+            Self::Range { max, .. } => max.normalize(),
+            Self::Sum { sum, n } if agg == Some(Agg::Mean) => rounded(sum / Decimal::from(*n)),
+            Self::Sum { sum, .. } => sum.normalize(),
+            Self::Numbers(numbers) => rounded(median(numbers)),
+        }
+    }
+}
+
+/// Rounded, halves away from zero, without zeros at the end.
+pub(crate) fn round(number: Decimal, decimals: u32) -> Decimal {
+    let strategy = rust_decimal::RoundingStrategy::MidpointAwayFromZero;
+    number.round_dp_with_strategy(decimals, strategy).normalize()
+}
+
+fn median(numbers: &BTreeMap<Decimal, u64>) -> Decimal {
+    let n: u64 = numbers.values().sum();
+    let at = |place: u64| {
+        let mut passed = 0;
+        let found = numbers.iter().find(|(_, times)| {
+            passed += **times;
+            passed > place
+        });
+        found.map_or(Decimal::ZERO, |(number, _)| *number)
+    };
+    (at(n.saturating_sub(1) / 2) + at(n / 2)) / Decimal::TWO
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn result(agg: Agg, numbers: &[i64]) -> String {
+        let mut tallies = numbers
+            .iter()
+            .map(|number| Tally::of(Some(agg), Amount::Number(Decimal::from(*number))));
+        let mut all = tallies.next().expect("a number");
+        tallies.for_each(|tally| all.merge(&tally));
+        all.result(Some(agg), 1).to_string()
+    }
+
+    #[test]
+    fn numbers_become_one_as_the_measure_says() {
+        assert_eq!(result(Agg::Sum, &[3, -1, 2]), "4");
+        assert_eq!(result(Agg::Mean, &[1, 2, 2]), "1.7");
+        assert_eq!(result(Agg::Mean, &[-1, -2, -2]), "-1.7");
+        assert_eq!(result(Agg::Min, &[3, -1, 2]), "-1");
+        assert_eq!(result(Agg::Max, &[3, -1, 2]), "3");
+        assert_eq!(result(Agg::Median, &[9, 1, 2]), "2");
+        assert_eq!(result(Agg::Median, &[9, 1, 2, 2]), "2");
+        assert_eq!(result(Agg::Median, &[9, 1, 2, 3]), "2.5");
+        assert_eq!(result(Agg::Median, &[5]), "5");
+    }
+}

@@ -1,0 +1,329 @@
+//! The result: cells with their values.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use rust_decimal::Decimal;
+use serde::{Serialize, Serializer};
+
+use super::account::settle;
+use super::compile::{Compiled, Counting};
+use super::place::Place;
+use super::{Engine, derived, suppress};
+use crate::cube::{Counter, Cube, Key, Tally};
+use crate::definition::{Definition, Periods, Timing, Zero};
+
+/// One number (or text) of the result, and where it belongs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Cell {
+    /// The indicator.
+    pub indicator: String,
+    /// The period, by the identifier the timeline gives it.
+    pub period: String,
+    /// The organisation unit.
+    pub org_unit: String,
+    /// For each category of the definition, the option.
+    pub categories: BTreeMap<String, String>,
+    /// The value.
+    pub value: CellValue,
+}
+
+/// The value of a cell.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CellValue {
+    /// An exact number.
+    Number(Decimal),
+    /// A text, such as an option code.
+    Text(String),
+    /// There is a number, but it is hidden because it is small or gives away a small one.
+    Withheld,
+}
+
+impl CellValue {
+    /// The number, if it is one.
+    #[must_use]
+    pub fn as_number(&self) -> Option<Decimal> {
+        match self {
+            Self::Number(number) => Some(*number),
+            Self::Text(_) | Self::Withheld => None,
+        }
+    }
+}
+
+impl fmt::Display for CellValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Number(number) => number.fmt(f),
+            Self::Text(text) => f.write_str(text),
+            Self::Withheld => f.write_str("withheld"),
+        }
+    }
+}
+
+impl Serialize for CellValue {
+    /// A text in any case, so that no reader makes a binary float of an exact number.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+/// Where a value of one indicator belongs.
+pub(super) type Spot = (u16, u32, u64);
+/// The values of one indicator; periods count from 0.
+pub(super) type Values = BTreeMap<Spot, CellValue>;
+
+/// What was counted, as the measures of the indicators see it.
+pub(super) struct Counted {
+    /// For each definition, what each cell holds; period 0 is the time before the timeline.
+    tallies: Vec<BTreeMap<Spot, Tally>>,
+}
+
+impl Counted {
+    pub(super) fn new(engine: &Engine, cube: &Cube) -> Self {
+        let mut tallies = vec![BTreeMap::new(); engine.compiled.len()];
+        let spot = |key: &Key| (key.period, key.unit, key.categories);
+        for (key, &n) in &cube.counts {
+            tallies[usize::from(key.indicator)].insert(spot(key), Tally::Count(n));
+        }
+        for (key, tally) in &cube.tallies {
+            tallies[usize::from(key.indicator)].insert(spot(key), tally.clone());
+        }
+        for (&(indicator, _), candidates) in &cube.candidates {
+            let n = usize::from(indicator);
+            let Compiled::Counting(counting) = &engine.compiled[n] else { continue };
+            settle(engine, n, candidates, &mut Counter::default(), |key, amount| {
+                let one = Tally::of(counting.agg, amount.clone());
+                tallies[n]
+                    .entry(spot(&key))
+                    .and_modify(|tally: &mut Tally| tally.merge(&one))
+                    .or_insert(one);
+            });
+        }
+        Self { tallies }
+    }
+
+    /// The periods in which an indicator of the group counted anything.
+    pub(super) fn active_periods(&self, engine: &Engine, group: Option<&str>) -> BTreeSet<u16> {
+        let definitions = engine.setup.definitions.iter().zip(&self.tallies);
+        definitions
+            .filter(|(definition, _)| definition.group.as_deref() == group)
+            .flat_map(|(_, tallies)| tallies.keys().map(|spot| spot.0))
+            .filter_map(|period| period.checked_sub(1))
+            .collect()
+    }
+
+    /// The tallies that count for each period of the timeline.
+    fn by_period(&self, n: usize, timing: Timing, n_periods: usize) -> BTreeMap<Spot, Tally> {
+        let tallies = &self.tallies[n];
+        if timing != Timing::Cumulative {
+            let in_timeline = tallies.iter().filter(|(spot, _)| spot.0 > 0);
+            return in_timeline
+                .map(|(&(period, unit, categories), tally)| {
+                    ((period - 1, unit, categories), tally.clone())
+                })
+                .collect();
+        }
+        let mut by_place: BTreeMap<(u32, u64), BTreeMap<u16, &Tally>> = BTreeMap::new();
+        for (&(period, unit, categories), tally) in tallies {
+            by_place.entry((unit, categories)).or_default().insert(period, tally);
+        }
+        let mut cumulative = BTreeMap::new();
+        for ((unit, categories), mut new) in by_place {
+            let mut so_far: Option<Tally> = new.remove(&0).cloned();
+            for period in 0..u16::try_from(n_periods).unwrap_or(u16::MAX) {
+                if let Some(tally) = new.get(&(period + 1)) {
+                    match &mut so_far {
+                        Some(so_far) => so_far.merge(tally),
+                        None => so_far = Some((*tally).clone()),
+                    }
+                }
+                if let Some(so_far) = &so_far {
+                    cumulative.insert((period, unit, categories), so_far.clone());
+                }
+            }
+        }
+        cumulative
+    }
+}
+
+impl Engine {
+    /// Every cell that has a value, ordered by definition, period, organisation unit and
+    /// categories.
+    ///
+    /// A cell in which nothing was counted is there with a zero if the definition says
+    /// `zero = "write"` and its measure can be zero; else it is absent.
+    #[must_use]
+    pub fn cells(&self, cube: &Cube) -> Vec<Cell> {
+        let counted = Counted::new(self, cube);
+        let mut values: Vec<Values> = (0..self.compiled.len())
+            .map(|n| match &self.compiled[n] {
+                Compiled::Counting(counting) => self.counted_values(n, counting, &counted, cube),
+                Compiled::Derived => Values::new(),
+            })
+            .collect();
+        for (n, definition) in self.setup.definitions.iter().enumerate() {
+            if matches!(self.compiled[n], Compiled::Derived) {
+                values[n] = derived::values(self, definition, &values, &counted);
+            }
+        }
+        suppress::suppress(self, &mut values);
+        let mut cells = Vec::with_capacity(values.iter().map(BTreeMap::len).sum());
+        for (n, values) in values.into_iter().enumerate() {
+            let mut of_one: Vec<((u16, u32), Cell)> = values
+                .into_iter()
+                .map(|((period, unit, categories), value)| {
+                    let cell = self.cell(n, cube, period, unit, categories, value);
+                    ((period, unit), cell)
+                })
+                .collect();
+            of_one.sort_by(|a, b| (a.0, &a.1.categories).cmp(&(b.0, &b.1.categories)));
+            cells.extend(of_one.into_iter().map(|(_, cell)| cell));
+        }
+        cells
+    }
+
+    fn cell(
+        &self,
+        n: usize,
+        cube: &Cube,
+        period: u16,
+        unit: u32,
+        categories: u64,
+        value: CellValue,
+    ) -> Cell {
+        let definition = &self.setup.definitions[n];
+        Cell {
+            indicator: definition.indicator.clone(),
+            period: self.setup.timeline.id(usize::from(period)).to_owned(),
+            org_unit: self.units.get(unit as usize).cloned().unwrap_or_default(),
+            categories: self.category_texts(n, cube, categories),
+            value,
+        }
+    }
+
+    /// The options of a cell by category.
+    fn category_texts(&self, n: usize, cube: &Cube, categories: u64) -> BTreeMap<String, String> {
+        // A derived indicator has the categories of the one that it follows from.
+        let Some(counting) = self.splitting(n) else { return BTreeMap::new() };
+        let key = Key { indicator: 0, period: 0, unit: 0, categories };
+        let names = self.setup.definitions[counting.0].by.keys();
+        names
+            .enumerate()
+            .map(|(place, name)| {
+                let split = &self.splits[counting.1.splits[place]];
+                let option = key.option(place) as usize;
+                let text = split.options.get(option).cloned().unwrap_or_else(|| {
+                    let met = split
+                        .open
+                        .and_then(|list| cube.options[list].get(option - split.options.len()));
+                    met.map_or_else(String::new, |text| text.to_string())
+                });
+                (name.clone(), text)
+            })
+            .collect()
+    }
+
+    /// The definition whose categories an indicator has.
+    fn splitting(&self, n: usize) -> Option<(usize, &Counting)> {
+        let n = match derived::follows_from(&self.setup.definitions[n]) {
+            Some(name) => self.position(name)?,
+            None => n,
+        };
+        match &self.compiled[n] {
+            Compiled::Counting(counting) => Some((n, counting)),
+            Compiled::Derived => None,
+        }
+    }
+
+    pub(super) fn position(&self, indicator: &str) -> Option<usize> {
+        self.setup.definitions.iter().position(|definition| definition.indicator == indicator)
+    }
+
+    fn counted_values(
+        &self,
+        n: usize,
+        counting: &Counting,
+        counted: &Counted,
+        cube: &Cube,
+    ) -> Values {
+        let definition = &self.setup.definitions[n];
+        let decimals = definition.decimals.unwrap_or(1);
+        let mut values: Values = counted
+            .by_period(n, counting.timing, self.setup.timeline.len())
+            .into_iter()
+            .map(|(spot, tally)| (spot, CellValue::Number(tally.result(counting.agg, decimals))))
+            .collect();
+        let can_be_zero = !matches!(
+            counting.agg,
+            Some(
+                crate::definition::Agg::Mean
+                    | crate::definition::Agg::Min
+                    | crate::definition::Agg::Max
+                    | crate::definition::Agg::Median
+            )
+        );
+        if definition.zero == Some(Zero::Write) && can_be_zero {
+            let combinations = self.combinations(counting, cube);
+            for period in self.periods(definition, counted) {
+                for unit in self.reachable(n) {
+                    for &categories in &combinations {
+                        values
+                            .entry((period, unit, categories))
+                            .or_insert(CellValue::Number(Decimal::ZERO));
+                    }
+                }
+            }
+        }
+        values
+    }
+
+    /// The periods for which an indicator gives values without an occurrence.
+    pub(super) fn periods(&self, definition: &Definition, counted: &Counted) -> Vec<u16> {
+        match definition.periods {
+            Periods::All => {
+                (0..u16::try_from(self.setup.timeline.len()).unwrap_or(u16::MAX)).collect()
+            }
+            Periods::Active => {
+                counted.active_periods(self, definition.group.as_deref()).into_iter().collect()
+            }
+        }
+    }
+
+    /// The units that records of an indicator can count in.
+    pub(super) fn reachable(&self, n: usize) -> BTreeSet<u32> {
+        let Compiled::Counting(counting) = &self.compiled[n] else { return BTreeSet::new() };
+        let rule = &self.places[counting.place];
+        let number = |unit: &str| {
+            let place = self.units.binary_search_by(|known| known.as_str().cmp(unit)).ok()?;
+            u32::try_from(place).ok()
+        };
+        match rule.place {
+            Place::Fixed(unit) => BTreeSet::from([unit]),
+            _ => {
+                self.setup.places.reachable(&rule.roll_up).into_iter().filter_map(number).collect()
+            }
+        }
+    }
+
+    /// Every combination of options, those that were met included.
+    fn combinations(&self, counting: &Counting, cube: &Cube) -> Vec<u64> {
+        let mut keys = vec![Key { indicator: 0, period: 0, unit: 0, categories: 0 }];
+        for (place, &split) in counting.splits.iter().enumerate() {
+            let split = &self.splits[split];
+            let n_met = split.open.map_or(0, |list| cube.options[list].len());
+            let n_options = u32::try_from(split.options.len() + n_met).unwrap_or(0);
+            keys = keys
+                .iter()
+                .flat_map(|key| {
+                    (0..n_options).map(move |option| {
+                        let mut key = *key;
+                        key.set_option(place, option);
+                        key
+                    })
+                })
+                .collect();
+        }
+        keys.into_iter().map(|key| key.categories).collect()
+    }
+}

@@ -1,0 +1,575 @@
+//! Records in, counts out.
+
+use std::fmt;
+
+use super::Engine;
+use super::compile::{Compiled, Counting, Plan, What};
+use super::split::Chosen;
+use crate::Source;
+use crate::cube::{Amount, Candidate, Cube, Key, OPTIONS_PER_CATEGORY, Tally};
+use crate::day::{DayNumber, DayRule, Moment};
+use crate::definition::{Only, Timing};
+use crate::field::{Field, Row};
+use crate::people::{People, Person};
+use crate::reason::Reason;
+use crate::scan::{
+    ArrayError, ArrayState, Element, Feed, Keys, Raw, Slots, TakeRecords, one_record,
+};
+use crate::timeline::Place;
+
+/// Numbers that are larger or finer than this are not believed, so that sums stay exact.
+const MAX_NUMBER: i64 = 1_000_000_000_000;
+const MAX_SCALE: u32 = 6;
+
+/// Counts records into a cube of its own.
+///
+/// One for each thread; the cubes are then [merged](Cube::merge). Nothing is allocated for a record
+/// unless it adds a cell that was not there.
+pub struct Counter<'e> {
+    engine: &'e Engine,
+    people: &'e People,
+    cube: Cube,
+    work: Work,
+}
+
+/// Memory that is used again for each record.
+#[derive(Default)]
+struct Work {
+    slots: Slots,
+    /// Of a copy of the person inside the record.
+    person_slots: Slots,
+    dates: Vec<Option<Result<DayNumber, Reason>>>,
+    units: Vec<Option<Result<u32, Reason>>>,
+    options: Vec<Option<Result<u32, Reason>>>,
+    occurrences: Vec<(DayNumber, usize)>,
+    periods: Vec<usize>,
+}
+
+impl<'e> Counter<'e> {
+    pub(super) fn new(engine: &'e Engine, people: &'e People) -> Self {
+        let work = Work {
+            person_slots: Slots::new(engine.person_keys.len()),
+            units: vec![None; engine.places.len()],
+            options: vec![None; engine.splits.len()],
+            ..Work::default()
+        };
+        Self { engine, people, cube: engine.cube(), work }
+    }
+
+    /// Takes one record: the text of one JSON object. One that cannot be read is counted as such.
+    pub fn push(&mut self, source: Source, record: &[u8]) {
+        let Some(plan) = self.engine.plans.get(&source) else { return };
+        self.begin(plan);
+        let mut slots = std::mem::take(&mut self.work.slots);
+        match one_record(record, &plan.keys, &mut slots) {
+            Some(()) => self.count(plan, source, record, &slots),
+            None => self.bad(plan, source),
+        }
+        self.work.slots = slots;
+    }
+
+    /// Takes the records of one complete JSON array, such as a page; answers how many there were.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not one complete array. What came before the fault stays counted.
+    pub fn push_array(&mut self, source: Source, array: &[u8]) -> Result<u64, ArrayError> {
+        let mut state = ArrayState::new();
+        self.take_part(source, &mut state, array)?;
+        state.finish()
+    }
+
+    /// Takes a JSON array of any size in portions.
+    pub fn feed(&mut self, source: Source) -> Feed<'_> {
+        struct Sink<'c, 'e>(&'c mut Counter<'e>, Source);
+        impl TakeRecords for Sink<'_, '_> {
+            fn take(&mut self, state: &mut ArrayState, text: &[u8]) -> Result<usize, ArrayError> {
+                self.0.take_part(self.1, state, text)
+            }
+        }
+        Feed::new(Sink(self, source))
+    }
+
+    /// What was counted.
+    #[must_use]
+    pub fn into_cube(self) -> Cube {
+        self.cube
+    }
+
+    /// What was counted so far.
+    #[must_use]
+    pub fn cube(&self) -> &Cube {
+        &self.cube
+    }
+
+    fn take_part(
+        &mut self,
+        source: Source,
+        state: &mut ArrayState,
+        text: &[u8],
+    ) -> Result<usize, ArrayError> {
+        let none = Keys::default();
+        let plan = self.engine.plans.get(&source);
+        if let Some(plan) = plan {
+            self.begin(plan);
+        }
+        let mut slots = std::mem::take(&mut self.work.slots);
+        let keys = plan.map_or(&none, |plan| &plan.keys);
+        let done =
+            state.take(text, keys, &mut slots, |element, text, slots| match (plan, element) {
+                (Some(plan), Element::Record) => self.count(plan, source, text, slots),
+                (Some(plan), Element::Bad) => self.bad(plan, source),
+                (None, _) => {}
+            });
+        self.work.slots = slots;
+        done
+    }
+
+    fn begin(&mut self, plan: &Plan) {
+        if self.work.slots.len() != plan.keys.len() {
+            self.work.slots = Slots::new(plan.keys.len());
+        }
+        self.work.dates.resize(plan.dates.len(), None);
+    }
+
+    fn bad(&mut self, plan: &Plan, source: Source) {
+        self.cube.n_read[source as usize] += 1;
+        self.cube.n_bad[source as usize] += 1;
+        for &indicator in &plan.indicators {
+            self.cube.accounts[indicator].left_out[Reason::Unreadable as usize] += 1;
+        }
+    }
+
+    fn count(&mut self, plan: &Plan, source: Source, text: &[u8], slots: &Slots) {
+        let Self { engine, people, cube, work } = self;
+        cube.n_read[source as usize] += 1;
+        work.dates.fill(None);
+        work.units.fill(None);
+        work.options.fill(None);
+        let Work { person_slots, dates, units, options, occurrences, periods, .. } = work;
+        let nobody = Person::Nobody;
+        let row = Row { text, slots, element: None, person: nobody, from: nobody, to: nobody };
+        let row = if plan.needs_person {
+            with_embedded_person(engine, plan, row, person_slots)
+        } else {
+            row
+        };
+        let mut memo = Memo { dates, units, options };
+        for &indicator in &plan.indicators {
+            let Compiled::Counting(counting) = &engine.compiled[indicator] else { continue };
+            let row = if counting.join.is_empty() {
+                Ok(row)
+            } else {
+                memo.forget();
+                join(plan, counting, people, row)
+            };
+            let mut run = Run {
+                engine,
+                counting,
+                // The number of indicators is checked when they are made ready.
+                indicator: u16::try_from(indicator).unwrap_or(u16::MAX),
+                cube,
+                memo: &mut memo,
+                furthest: None,
+                n_counted: 0,
+            };
+            match row {
+                Ok(row) => run.record(plan, &row, occurrences, periods),
+                Err(reason) => run.left_out(reason),
+            }
+            run.close();
+            if !counting.join.is_empty() {
+                memo.forget();
+            }
+        }
+        if let (Some(checks), Some(rules)) = (&plan.checks, &engine.setup.quality) {
+            checks.look(source, &row, rules, &engine.setup, cube);
+        }
+    }
+}
+
+impl fmt::Debug for Counter<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Counter").field("cube", &self.cube).finish_non_exhaustive()
+    }
+}
+
+/// The row with the copy of the person that the record carries, if it does.
+fn with_embedded_person<'r>(
+    engine: &Engine,
+    plan: &Plan,
+    row: Row<'r>,
+    slots: &'r mut Slots,
+) -> Row<'r> {
+    let copy = plan.embedded.iter().find_map(|field| row.first(field).filter(|v| v.is_object()));
+    match copy {
+        Some(copy) if one_record(copy.0, &engine.person_keys, slots).is_some() => {
+            Row { person: Person::Embedded { text: copy.0, slots }, ..row }
+        }
+        _ => row,
+    }
+}
+
+/// The row with the persons of the list that it belongs to.
+fn join<'r>(
+    plan: &Plan,
+    counting: &Counting,
+    people: &'r People,
+    row: Row<'r>,
+) -> Result<Row<'r>, Reason> {
+    let find = |id: Option<Raw<'_>>| {
+        id.and_then(|id| people.find(id, &counting.join)).ok_or(Reason::PersonNotInList)
+    };
+    if plan.persons == plan.id {
+        return Ok(Row { person: find(row.first(&plan.person_id))?, ..row });
+    }
+    let (mut from, mut to) = (None, None);
+    let _ = row.each(&plan.persons, &mut |list| {
+        if let Some(list) = list {
+            list.for_each_element(|person| {
+                let is = |flag| person.field(flag).and_then(Raw::as_bool) == Some(true);
+                if is("source") {
+                    from = person.field("id");
+                } else if is("target") {
+                    to = person.field("id");
+                }
+            });
+        }
+        std::ops::ControlFlow::<()>::Continue(())
+    });
+    // One of the two may be of a kind that was not asked for; both absent is nobody.
+    let (from, to) = (find(from), find(to));
+    if from.is_err() && to.is_err() {
+        return Err(Reason::PersonNotInList);
+    }
+    let nobody = Person::Nobody;
+    Ok(Row { from: from.unwrap_or(nobody), to: to.unwrap_or(nobody), ..row })
+}
+
+/// What was found out about a record and may be asked again by another indicator.
+pub(super) struct Memo<'w> {
+    dates: &'w mut [Option<Result<DayNumber, Reason>>],
+    units: &'w mut [Option<Result<u32, Reason>>],
+    options: &'w mut [Option<Result<u32, Reason>>],
+}
+
+impl Memo<'_> {
+    fn forget(&mut self) {
+        self.dates.fill(None);
+        self.units.fill(None);
+        self.options.fill(None);
+    }
+}
+
+/// One indicator and one record.
+struct Run<'r, 'm> {
+    engine: &'r Engine,
+    counting: &'r Counting,
+    indicator: u16,
+    cube: &'r mut Cube,
+    memo: &'r mut Memo<'m>,
+    furthest: Option<Reason>,
+    n_counted: u64,
+}
+
+impl Run<'_, '_> {
+    fn record(
+        &mut self,
+        plan: &Plan,
+        row: &Row<'_>,
+        occurrences: &mut Vec<(DayNumber, usize)>,
+        periods: &mut Vec<usize>,
+    ) {
+        occurrences.clear();
+        periods.clear();
+        match &self.counting.each {
+            None => self.occurrence(plan, row, 0, occurrences, periods),
+            Some(list) => {
+                let mut n = 0;
+                for_each_in_list(row, list, |element| {
+                    let row = Row { element: Some(element), ..*row };
+                    self.occurrence(plan, &row, n, occurrences, periods);
+                    n += 1;
+                });
+                if n == 0 {
+                    self.left_out(Reason::NothingInList);
+                }
+            }
+        }
+        if !occurrences.is_empty() {
+            self.narrowed(row, occurrences);
+        }
+    }
+
+    /// Asks the condition and the date, then counts or, where one of several occurrences is to be
+    /// chosen, remembers.
+    fn occurrence(
+        &mut self,
+        plan: &Plan,
+        row: &Row<'_>,
+        n: usize,
+        occurrences: &mut Vec<(DayNumber, usize)>,
+        periods: &mut Vec<usize>,
+    ) {
+        let rule = &self.engine.setup.day_rule;
+        if !self.counting.predicate.holds(row, rule) {
+            return self.left_out(Reason::Condition);
+        }
+        let day = match self.day(row) {
+            Ok(day) => day,
+            Err(reason) => return self.left_out(reason),
+        };
+        match (self.counting.timing, self.counting.only) {
+            (Timing::Current, _) => self.current(row, day, periods),
+            (_, None) => {
+                let outcome = self.settled(row, day);
+                self.take(outcome);
+            }
+            (_, Some(_)) if self.counting.across_records => {
+                match text(row.first(&plan.person_id)) {
+                    Some(person) => {
+                        let outcome = self.settled(row, day);
+                        let key = (self.indicator, person.into());
+                        let candidates = self.cube.candidates.entry(key).or_default();
+                        candidates.push(Candidate { day, outcome });
+                        // Whether it counts is known when all are there.
+                        self.n_counted = u64::MAX;
+                    }
+                    None => self.left_out(Reason::PersonNotInList),
+                }
+            }
+            (_, Some(_)) => occurrences.push((day, n)),
+        }
+    }
+
+    /// Counts those occurrences of a record that `only` leaves.
+    fn narrowed(&mut self, row: &Row<'_>, occurrences: &[(DayNumber, usize)]) {
+        let timeline = &self.engine.setup.timeline;
+        for &(day, n) in occurrences {
+            let mut others = occurrences.iter().filter(|other| other.1 != n);
+            let beaten = match self.counting.only {
+                Some(Only::First) => others.any(|o| *o < (day, n)).then_some(Reason::NotFirst),
+                Some(Only::Last) => {
+                    others.any(|o| o.0 > day || o.0 == day && o.1 < n).then_some(Reason::NotLast)
+                }
+                Some(Only::OnePerPersonAndPeriod) => others
+                    .any(|o| *o < (day, n) && timeline.place_of(o.0) == timeline.place_of(day))
+                    .then_some(Reason::SamePersonAndPeriod),
+                None => None,
+            };
+            match beaten {
+                Some(reason) => self.left_out(reason),
+                None => {
+                    let element = self.counting.each.as_ref().and_then(|list| nth(row, list, n));
+                    let outcome = self.settled(&Row { element, ..*row }, day);
+                    self.take(outcome);
+                }
+            }
+        }
+    }
+
+    /// Counts an interval in each period on whose last day it is open, once a record.
+    fn current(&mut self, row: &Row<'_>, start: DayNumber, periods: &mut Vec<usize>) {
+        let rule = &self.engine.setup.day_rule;
+        let mut end = DayNumber::MAX;
+        for field in &self.counting.until {
+            match day_of(row, field, rule) {
+                Ok(day) => end = end.min(day),
+                Err(Reason::NoDate) => {}
+                Err(reason) => return self.left_out(reason),
+            }
+        }
+        let timeline = &self.engine.setup.timeline;
+        let open = timeline.ending_within(start, end);
+        if open.is_empty() {
+            return self.left_out(match (timeline.place_of(start), timeline.place_of(end)) {
+                (Place::After, _) => Reason::AfterWindow,
+                (_, Place::Before) => Reason::BeforeWindow,
+                _ => Reason::NotOpen,
+            });
+        }
+        for period in open {
+            if periods.contains(&period) {
+                self.left_out(Reason::SamePersonAndPeriod);
+                continue;
+            }
+            let outcome = self.filled(row, u16::try_from(period + 1).unwrap_or(u16::MAX));
+            if outcome.is_ok() {
+                periods.push(period);
+            }
+            self.take(outcome);
+        }
+    }
+
+    /// The cell of an occurrence on a day, and what it adds.
+    fn settled(&mut self, row: &Row<'_>, day: DayNumber) -> Result<(Key, Amount), Reason> {
+        let period = match self.engine.setup.timeline.place_of(day) {
+            Place::In(period) => period + 1,
+            Place::Before if self.counting.timing == Timing::Cumulative => 0,
+            Place::Before => return Err(Reason::BeforeWindow),
+            Place::After => return Err(Reason::AfterWindow),
+        };
+        self.filled(row, period)
+    }
+
+    fn filled(&mut self, row: &Row<'_>, period: u16) -> Result<(Key, Amount), Reason> {
+        let unit = self.unit(row)?;
+        let mut key = Key { indicator: self.indicator, period, unit, categories: 0 };
+        for (category, &split) in self.counting.splits.iter().enumerate() {
+            key.set_option(category, self.option(row, split)?);
+        }
+        Ok((key, self.amount(row)?))
+    }
+
+    fn day(&mut self, row: &Row<'_>) -> Result<DayNumber, Reason> {
+        let rule = &self.engine.setup.day_rule;
+        match self.counting.date_memo {
+            None => day_of(row, &self.counting.date, rule),
+            Some(memo) => {
+                *self.memo.dates[memo].get_or_insert_with(|| day_of(row, &self.counting.date, rule))
+            }
+        }
+    }
+
+    fn unit(&mut self, row: &Row<'_>) -> Result<u32, Reason> {
+        let place = &self.engine.places[self.counting.place];
+        let places = &self.engine.setup.places;
+        if place.of_element {
+            return place.unit(row, places);
+        }
+        *self.memo.units[self.counting.place].get_or_insert_with(|| place.unit(row, places))
+    }
+
+    fn option(&mut self, row: &Row<'_>, split: usize) -> Result<u32, Reason> {
+        if let Some(known) = self.memo.options[split] {
+            return known;
+        }
+        let ready = &self.engine.splits[split];
+        let chosen = ready.choose(row, &self.engine.setup.places, &self.engine.setup.day_rule);
+        let option = match (chosen, ready.open) {
+            (Ok(Chosen::Listed(option)), _) => Ok(option),
+            (Ok(Chosen::Met(text)), Some(list)) => {
+                let met = &mut self.cube.options[list];
+                let place = met.iter().position(|known| **known == *text).unwrap_or_else(|| {
+                    met.push(text.as_ref().into());
+                    met.len() - 1
+                });
+                let option = u32::try_from(ready.options.len() + place).unwrap_or(u32::MAX);
+                if option < OPTIONS_PER_CATEGORY { Ok(option) } else { Err(Reason::OtherCategory) }
+            }
+            (Ok(Chosen::Met(_)), None) => Err(Reason::OtherCategory),
+            (Err(reason), _) => Err(reason),
+        };
+        if !ready.of_element {
+            self.memo.options[split] = Some(option);
+        }
+        option
+    }
+
+    fn amount(&self, row: &Row<'_>) -> Result<Amount, Reason> {
+        match &self.counting.what {
+            What::One => Ok(Amount::One),
+            What::Value(field) => {
+                let value = row.first(field).ok_or(Reason::NoValue)?;
+                let text = value.as_text().map(Into::into);
+                let text = text.or_else(|| std::str::from_utf8(value.0).ok().map(Into::into));
+                text.map(Amount::Value).ok_or(Reason::NoValue)
+            }
+            What::Number(field) => {
+                let number = row.first(field).and_then(Raw::as_number_or_numeric_text);
+                let number = number.filter(|number| {
+                    number.scale() <= MAX_SCALE && number.abs() <= MAX_NUMBER.into()
+                });
+                number.map(Amount::Number).ok_or(Reason::NoValue)
+            }
+            What::Days(from, to) => {
+                let rule = &self.engine.setup.day_rule;
+                let day = |field| day_of(row, field, rule).map_err(|_| Reason::NoValue);
+                Ok(Amount::Number((day(to)? - day(from)?).into()))
+            }
+        }
+    }
+
+    fn take(&mut self, outcome: Result<(Key, Amount), Reason>) {
+        match outcome {
+            Ok((key, amount)) => {
+                self.cube.add(key, amount, self.counting.agg);
+                self.n_counted = self.n_counted.saturating_add(1);
+            }
+            Err(reason) => self.left_out(reason),
+        }
+    }
+
+    fn left_out(&mut self, reason: Reason) {
+        self.furthest = self.furthest.max(Some(reason));
+    }
+
+    /// Notes what became of the record as a whole.
+    fn close(&mut self) {
+        let account = &mut self.cube.accounts[usize::from(self.indicator)];
+        match (self.n_counted, self.furthest) {
+            // A candidate is accounted for when it is known whether it counts.
+            (u64::MAX, _) => {}
+            (0, Some(reason)) => account.left_out[reason as usize] += 1,
+            _ => account.counted += 1,
+        }
+    }
+}
+
+impl Cube {
+    #[inline]
+    pub(super) fn add(&mut self, key: Key, amount: Amount, agg: Option<crate::definition::Agg>) {
+        if amount == Amount::One {
+            *self.counts.entry(key).or_default() += 1;
+            return;
+        }
+        let tally = Tally::of(agg, amount);
+        match self.tallies.entry(key) {
+            std::collections::btree_map::Entry::Vacant(entry) => {
+                entry.insert(tally);
+            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => {
+                entry.get_mut().merge(&tally)
+            }
+        }
+    }
+}
+
+/// The calendar day of a field.
+pub(crate) fn day_of(row: &Row<'_>, field: &Field, rule: &DayRule) -> Result<DayNumber, Reason> {
+    let value = row.first(field).ok_or(Reason::NoDate)?;
+    let text = value.quoted().ok_or(Reason::UnreadableDate)?;
+    if text.is_empty() {
+        return Err(Reason::NoDate);
+    }
+    Moment::parse(text).map(|moment| rule.day_of(moment)).ok_or(Reason::UnreadableDate)
+}
+
+/// Each element of a list; of a path through several lists, all of them in their order. An object
+/// in the place of a list counts as one.
+fn for_each_in_list<'r>(row: &Row<'r>, list: &Field, mut on_element: impl FnMut(Raw<'r>)) {
+    let _ = row.each(list, &mut |value| {
+        match value {
+            Some(value) if value.is_array() => value.for_each_element(&mut on_element),
+            Some(value) if value.is_object() => on_element(value),
+            _ => {}
+        }
+        std::ops::ControlFlow::<()>::Continue(())
+    });
+}
+
+fn nth<'r>(row: &Row<'r>, list: &Field, n: usize) -> Option<Raw<'r>> {
+    let mut place = 0;
+    let mut found = None;
+    for_each_in_list(row, list, |element| {
+        if place == n {
+            found = Some(element);
+        }
+        place += 1;
+    });
+    found
+}
+
+fn text(value: Option<Raw<'_>>) -> Option<&str> {
+    std::str::from_utf8(value?.quoted()?).ok()
+}

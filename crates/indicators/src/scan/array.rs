@@ -1,0 +1,301 @@
+//! Cutting a JSON array into its records, in one piece or as it is read.
+
+use super::blocks::Blocks;
+use super::object::{self, Keys, Slots, Stop};
+
+/// The longest record a [`Feed`] holds in memory unless told otherwise: 16 MiB.
+const LONGEST_RECORD: usize = 16 << 20;
+/// How much a [`Feed`] asks for at a time.
+const PORTION: usize = 256 << 10;
+
+/// Why a text is not an array of records.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ArrayError {
+    /// The text does not begin with `[`: an error page, an object, or an empty answer.
+    #[error("expected a JSON array of records, found {found} at byte {at}")]
+    NotAnArray {
+        /// Bytes before the surprise.
+        at: u64,
+        /// What stands there, in words.
+        found: String,
+    },
+    /// The text ends before the array does, as after a cut connection.
+    #[error("the JSON array is cut off after {n_records} records and {at} bytes")]
+    CutOff {
+        /// Bytes read.
+        at: u64,
+        /// Records read before.
+        n_records: u64,
+    },
+    /// Something else than a comma or the end of the array stands between two records.
+    #[error("expected `,` or `]` after {n_records} records, found {found} at byte {at}")]
+    Broken {
+        /// Bytes before the surprise.
+        at: u64,
+        /// Records read before.
+        n_records: u64,
+        /// What stands there, in words.
+        found: String,
+    },
+    /// One record is larger than the memory set aside for it.
+    #[error("the record after the first {n_records} is longer than {limit} bytes")]
+    RecordTooLong {
+        /// Records read before.
+        n_records: u64,
+        /// The limit in bytes.
+        limit: usize,
+    },
+}
+
+/// One element of the array.
+pub(crate) enum Element {
+    /// An object; its needed values are in the slots.
+    Record,
+    /// Anything else, or an object that is not JSON inside.
+    Bad,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    Start,
+    First,
+    Next,
+    After,
+    End,
+}
+
+/// How far an array was read. The text may come in portions of any size.
+#[derive(Debug, Clone)]
+pub(crate) struct ArrayState {
+    stage: Stage,
+    n_records: u64,
+    n_bytes: u64,
+}
+
+impl ArrayState {
+    pub(crate) fn new() -> Self {
+        Self { stage: Stage::Start, n_records: 0, n_bytes: 0 }
+    }
+
+    /// Hands over every element that is complete in `text` and answers how many bytes are done
+    /// with; the rest must come again, with more behind it.
+    ///
+    /// `on_element` gets the whole `text`, because the slots count from its beginning.
+    #[inline]
+    pub(crate) fn take(
+        &mut self,
+        text: &[u8],
+        keys: &Keys,
+        slots: &mut Slots,
+        mut on_element: impl FnMut(Element, &[u8], &Slots),
+    ) -> Result<usize, ArrayError> {
+        let mut blocks = Blocks::new(text, 0);
+        let mut done = 0;
+        loop {
+            let Ok(at) = object::after_space(text, done) else {
+                done = text.len();
+                break;
+            };
+            match (self.stage, text[at]) {
+                (Stage::Start, b'[') => (self.stage, done) = (Stage::First, at + 1),
+                (Stage::Start, 0xEF) if at == 0 && self.n_bytes == 0 && text.len() < 3 => break,
+                (Stage::Start, 0xEF) if text.starts_with(b"\xEF\xBB\xBF") && self.n_bytes == 0 => {
+                    done = 3;
+                }
+                (Stage::Start, other) => {
+                    let at = self.n_bytes + at as u64;
+                    return Err(ArrayError::NotAnArray { at, found: in_words(other) });
+                }
+                (Stage::First | Stage::After, b']') => {
+                    (self.stage, done) = (Stage::End, at + 1);
+                }
+                (Stage::After, b',') => (self.stage, done) = (Stage::Next, at + 1),
+                (Stage::First | Stage::Next, _) => {
+                    match element(text, &mut blocks, at, keys, slots) {
+                        Ok((element, behind)) => {
+                            on_element(element, text, slots);
+                            self.n_records += 1;
+                            (self.stage, done) = (Stage::After, behind);
+                        }
+                        Err(Stop::Incomplete) => {
+                            done = at;
+                            break;
+                        }
+                        Err(Stop::Malformed) => return Err(self.broken(text, at)),
+                    }
+                }
+                (Stage::After | Stage::End, _) => return Err(self.broken(text, at)),
+            }
+        }
+        self.n_bytes += done as u64;
+        Ok(done)
+    }
+
+    /// The number of records, if the array is complete.
+    pub(crate) fn finish(&self) -> Result<u64, ArrayError> {
+        match self.stage {
+            Stage::End => Ok(self.n_records),
+            _ => Err(ArrayError::CutOff { at: self.n_bytes, n_records: self.n_records }),
+        }
+    }
+
+    fn broken(&self, text: &[u8], at: usize) -> ArrayError {
+        ArrayError::Broken {
+            at: self.n_bytes + at as u64,
+            n_records: self.n_records,
+            found: in_words(text[at]),
+        }
+    }
+}
+
+#[inline]
+fn element(
+    text: &[u8],
+    blocks: &mut Blocks<'_>,
+    at: usize,
+    keys: &Keys,
+    slots: &mut Slots,
+) -> Result<(Element, usize), Stop> {
+    if text[at] != b'{' {
+        let behind = object::behind_value(text, blocks, at)?;
+        return Ok((Element::Bad, behind));
+    }
+    let bookmark = *blocks;
+    match object::walk(text, blocks, at, keys, slots) {
+        Ok(behind) => Ok((Element::Record, behind)),
+        Err(Stop::Incomplete) => Err(Stop::Incomplete),
+        Err(Stop::Malformed) => {
+            *blocks = bookmark;
+            let behind = blocks.behind_container(at).ok_or(Stop::Incomplete)?;
+            Ok((Element::Bad, behind))
+        }
+    }
+}
+
+/// One record alone: its needed values, or `None` if it is not one JSON object.
+pub(crate) fn one_record(text: &[u8], keys: &Keys, slots: &mut Slots) -> Option<()> {
+    let at = object::after_space(text, 0).ok()?;
+    if text[at] != b'{' {
+        return None;
+    }
+    let behind = object::walk(text, &mut Blocks::new(text, 0), at, keys, slots).ok()?;
+    // Nothing but white space may follow.
+    object::after_space(text, behind).is_err().then_some(())
+}
+
+fn in_words(byte: u8) -> String {
+    match byte {
+        b'<' => "`<` (an HTML page?)".into(),
+        b'{' => "an object".into(),
+        0x21..=0x7E => format!("`{}`", char::from(byte)),
+        other => format!("byte 0x{other:02X}"),
+    }
+}
+
+/// What takes the records of an array as they come.
+pub(crate) trait TakeRecords {
+    /// Takes the complete records at the beginning of `text`; answers how many bytes are done.
+    fn take(&mut self, state: &mut ArrayState, text: &[u8]) -> Result<usize, ArrayError>;
+}
+
+/// Takes a JSON array of any size in portions, with one buffer.
+///
+/// Fill [`space`](Self::space), say how much was filled, until the text ends; then
+/// [`finish`](Self::finish). The buffer holds a portion and the longest record seen.
+///
+/// # Examples
+///
+/// ```
+/// use std::io::Read;
+/// # use indicators::{Definition, Engine, PeriodSpan, Places, Setup, Source, Timeline};
+/// # let day = |text: &str| text.parse().expect("a day");
+/// # let year = PeriodSpan { id: "2020".into(), first_day: day("2020-01-01"), last_day: day("2020-12-31") };
+/// # let mut setup = Setup::new(Timeline::new(vec![year])?, Places::default());
+/// # setup.definitions.push(Definition::new("Cases"));
+/// # let engine = Engine::compile(setup)?;
+/// # let people = engine.people();
+/// let mut counter = engine.counter(&people);
+/// let mut file: &[u8] = br#"[{"id":"a"},{"id":"b"}]"#;
+///
+/// let mut feed = counter.feed(Source::Cases);
+/// loop {
+///     let n = file.read(feed.space())?;
+///     if n == 0 {
+///         break;
+///     }
+///     feed.filled(n)?;
+/// }
+/// assert_eq!(feed.finish()?, 2);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Feed<'s> {
+    sink: Box<dyn TakeRecords + 's>,
+    state: ArrayState,
+    buffer: Vec<u8>,
+    n_filled: usize,
+    longest_record: usize,
+}
+
+impl<'s> Feed<'s> {
+    pub(crate) fn new(sink: impl TakeRecords + 's) -> Self {
+        Self {
+            sink: Box::new(sink),
+            state: ArrayState::new(),
+            buffer: vec![0; PORTION],
+            n_filled: 0,
+            longest_record: LONGEST_RECORD,
+        }
+    }
+
+    /// Sets the longest record, in bytes, that is held in memory. Default: 16 MiB.
+    #[must_use]
+    pub fn longest_record(mut self, n_bytes: usize) -> Self {
+        self.longest_record = n_bytes;
+        self
+    }
+
+    /// Where the next bytes of the text go. Never empty.
+    pub fn space(&mut self) -> &mut [u8] {
+        &mut self.buffer[self.n_filled..]
+    }
+
+    /// Takes the first `n` bytes of [`space`](Self::space) as the next bytes of the text.
+    ///
+    /// # Errors
+    ///
+    /// When the text is not an array of records, or a record is too long. What was counted before
+    /// stays counted.
+    pub fn filled(&mut self, n: usize) -> Result<(), ArrayError> {
+        self.n_filled = (self.n_filled + n).min(self.buffer.len());
+        let done = self.sink.take(&mut self.state, &self.buffer[..self.n_filled])?;
+        self.buffer.copy_within(done..self.n_filled, 0);
+        self.n_filled -= done;
+        if self.n_filled == self.buffer.len() {
+            if self.n_filled >= self.longest_record {
+                return Err(ArrayError::RecordTooLong {
+                    n_records: self.state.n_records,
+                    limit: self.longest_record,
+                });
+            }
+            self.buffer.resize(self.buffer.len() * 2, 0);
+        }
+        Ok(())
+    }
+
+    /// Says that the text is over; answers how many records it held, unreadable ones included.
+    ///
+    /// # Errors
+    ///
+    /// [`ArrayError::CutOff`] when the array is not closed.
+    pub fn finish(self) -> Result<u64, ArrayError> {
+        self.state.finish()
+    }
+}
+
+impl std::fmt::Debug for Feed<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        // The buffer holds records, so people: it is not shown.
+        f.debug_struct("Feed").field("state", &self.state).finish_non_exhaustive()
+    }
+}

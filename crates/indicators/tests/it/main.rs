@@ -1,0 +1,7 @@
+//! What the crate promises, from the outside.
+#![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read recordings")]
+
+mod covid19;
+mod expected;
+mod recorded;
+mod two_runs;
