@@ -31,6 +31,7 @@ mod condition;
 mod dialect;
 mod doc;
 mod export;
+mod generator;
 mod handle;
 mod ids;
 mod instant;
@@ -45,6 +46,7 @@ mod world;
 
 pub use account::{Account, EMAIL, PASSWORD};
 pub use clock::Clock;
+pub use generator::Generator;
 pub use handle::{GoData, reference};
 pub use kind::Kind;
 pub use world::World;

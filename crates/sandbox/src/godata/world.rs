@@ -203,6 +203,10 @@ impl World {
         self.tables.get_mut(&kind)?.remove(id).map(|row| row.doc)
     }
 
+    pub(super) fn clear(&mut self, kind: Kind) {
+        self.tables.insert(kind, BTreeMap::new());
+    }
+
     fn table(&self, kind: Kind) -> &BTreeMap<Text, Row> {
         // Every kind has a table from the start.
         &self.tables[&kind]

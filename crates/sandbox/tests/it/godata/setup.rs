@@ -1,0 +1,90 @@
+//! Outbreaks, places and reference data; made-up outbreaks.
+
+use reqwest::Method;
+use sandbox::godata::{Generator, GoData, Kind, World};
+use serde_json::json;
+
+use super::api::{Api, code};
+
+#[tokio::test]
+async fn places_are_unique_among_siblings_and_stay_while_used() {
+    let godata = GoData::start(World::empty("Test")).unwrap();
+    let api = Api::new(&godata).await;
+    let (_, region) = api.send(Method::POST, "/locations", json!({"name": "North"})).await;
+    let (status, body) = api.send(Method::POST, "/locations", json!({"name": "north"})).await;
+    assert_eq!((status, code(&body)), (400, "MODEL_IDENTIFIERS_ARE_NOT_UNIQUE_IN_CONTEXT"));
+    let below = json!({"name": "north", "parentLocationId": region["id"]});
+    let (_, district) = api.send(Method::POST, "/locations", below).await;
+    let delete =
+        async |id: &str| api.send(Method::DELETE, &format!("/locations/{id}"), json!({})).await;
+    let (status, body) = delete(region["id"].as_str().unwrap()).await;
+    assert_eq!((status, code(&body)), (422, "MODEL_IN_USE"));
+    assert_eq!(delete(district["id"].as_str().unwrap()).await.0, 204);
+    assert_eq!(delete(region["id"].as_str().unwrap()).await.0, 204);
+}
+
+#[tokio::test]
+async fn a_tree_by_condition_has_what_lies_above_and_below() {
+    let godata = GoData::recorded().unwrap();
+    let api = Api::new(&godata).await;
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("filter", &json!({"where": {"name": "Guibari District"}}).to_string())
+        .finish();
+    let (_, tree) = api.get(&format!("/locations/hierarchical?{query}")).await;
+    assert_eq!(tree[0]["location"]["name"], "Atlantia");
+    let region = &tree[0]["children"];
+    assert_eq!(region.as_array().unwrap().len(), 1);
+    let district = &region[0]["children"][0];
+    assert_eq!(district["location"]["name"], "Guibari District");
+    assert_eq!(district["children"].as_array().unwrap().len(), 3);
+}
+
+#[tokio::test]
+async fn the_country_carries_the_org_unit_of_the_reference_implementation() {
+    let godata = GoData::recorded().unwrap();
+    let country = godata.record("b8f1d87b-d48c-4900-9b81-5f80ab24e19f").unwrap();
+    assert_eq!(country["name"], "Atlantia");
+    assert!(country["identifiers"].as_array().unwrap().iter().any(|i| i["code"] == "DiszpKrYNg8"));
+}
+
+#[tokio::test]
+async fn reference_data_gets_its_id_from_its_text() {
+    let godata = GoData::recorded().unwrap();
+    let api = Api::new(&godata).await;
+    let category = "LNG_REFERENCE_DATA_CATEGORY_CENTRE_NAME";
+    let body = json!({"categoryId": category, "value": "Field hospital 7"});
+    let (_, row) = api.send(Method::POST, "/reference-data", body.clone()).await;
+    assert_eq!(row["id"], json!(format!("{category}_FIELD_HOSPITAL_7")));
+    let (status, body) = api.send(Method::POST, "/reference-data", body).await;
+    assert_eq!((status, code(&body)), (409, "MODEL_CONFLICT"));
+    let fixed = "/reference-data/LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_CONFIRMED";
+    let (status, body) = api.send(Method::DELETE, fixed, json!({})).await;
+    assert_eq!((status, code(&body)), (422, "MODEL_NOT_EDITABLE"));
+}
+
+#[tokio::test]
+async fn outbreaks_are_made_changed_and_deleted() {
+    let godata = GoData::start(World::empty("Test")).unwrap();
+    let api = Api::new(&godata).await;
+    let (_, made) = api.send(Method::POST, "/outbreaks", json!({"name": "New"})).await;
+    let path = format!("/outbreaks/{}", made["id"].as_str().unwrap());
+    let (_, changed) = api.send(Method::PUT, &path, json!({"description": "d"})).await;
+    assert_eq!((&changed["name"], &changed["description"]), (&json!("New"), &json!("d")));
+    assert_eq!(api.send(Method::DELETE, &path, json!({})).await.0, 204);
+    assert_eq!(api.get(&path).await.0, 404);
+}
+
+#[test]
+fn made_up_outbreaks_are_the_same_every_time() {
+    let how = Generator { n_cases: 300, contacts_per_hundred_cases: 20, ..Generator::default() };
+    let rows = |how: &Generator| {
+        let godata = GoData::start(World::generated(how)).unwrap();
+        [Kind::Case, Kind::Contact, Kind::Relationship].map(|kind| godata.records(kind))
+    };
+    let first = rows(&how);
+    assert_eq!(first.each_ref().map(Vec::len), [300, 60, 60]);
+    // Relationships carry the times at which they were stored.
+    assert_eq!(first[0], rows(&how)[0]);
+    assert_ne!(first[0], rows(&Generator { seed: 2, ..how })[0]);
+    assert!(first[0].iter().any(|case| case.get("dateOfReporting").is_none()));
+}
