@@ -8,7 +8,6 @@
 //! hospital, health workers, a median delay, and splits by age and sex.
 #![expect(clippy::print_stdout, reason = "a program for measurements")]
 
-use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt::Write;
 use std::fs::File;
@@ -106,16 +105,6 @@ fn weeks(n_weeks: u64) -> Vec<PeriodSpan> {
     (0..n_weeks).map(week).collect()
 }
 
-/// The places of the export. They are part of the set-up, as the location tree is in a real run,
-/// and found here by a look at the first records.
-fn places(file: &str) -> Result<BTreeSet<String>, Box<dyn Error>> {
-    let mut beginning = vec![0; 32 << 20];
-    let n = File::open(file)?.read(&mut beginning)?;
-    let text = String::from_utf8_lossy(&beginning[..n]);
-    let ids = text.split("\"usualPlaceOfResidenceLocationId\":\"").skip(1);
-    Ok(ids.filter_map(|rest| rest.split('"').next()).map(str::to_owned).collect())
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [how_many, file, out] = arguments.as_slice() else {
@@ -131,9 +120,11 @@ fn main() -> Result<(), Box<dyn Error>> {
         "ten" => weeks(104),
         other => return Err(format!("`{other}` is neither one nor ten").into()),
     };
-    let locations = places(file)?.into_iter().map(|id| Location {
-        org_unit: Some(id.clone()),
-        id,
+    // Part of the set-up, as the location tree is in a real run.
+    let ids = std::fs::read_to_string(format!("{file}.places"))?;
+    let locations = ids.lines().map(|id| Location {
+        id: id.to_owned(),
+        org_unit: Some(id.to_owned()),
         ..Location::default()
     });
     let places = Places::new(locations.collect(), RollUp::ItselfOnly);
