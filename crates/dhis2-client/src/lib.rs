@@ -51,6 +51,8 @@ mod metadata;
 mod period;
 mod preflight;
 mod reconcile;
+#[cfg(test)]
+mod recordings;
 mod send;
 mod stored;
 mod system;

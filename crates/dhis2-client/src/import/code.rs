@@ -84,6 +84,16 @@ impl ErrorCode {
                 "an administrator must share the data set with this user: data, can capture and view"
             }
             7602 | 8002 | 8003 => "name the data set that the values belong to",
+            7645 => "there is no file behind this value",
+            8001 | 8006 | 8007 => {
+                "the body cannot be read: check that the format is the one that is named"
+            }
+            8008 | 8009 => "register completeness by a call of its own",
+            8034 | 8035 => "check the identifiers in the deletion block",
+            8101 => "name the data set, or name option combinations by their identifiers",
+            8102 | 8105 => "write every part of the key into every value",
+            8126 | 8127 => "name the attribute option combination by its identifier",
+            7637 => "leave the name of the user who stores to the server",
             7603 | 7612 | 8106 | 8107 => "check the organisation unit's id in the place mapping",
             7604 | 7615 | 8023 | 8110 | 8111 => {
                 "check the attribute option combination: it must be one of the data set's category combination"
@@ -121,7 +131,6 @@ impl ErrorCode {
             7636 | 8022 => {
                 "assign the organisation unit to the data set, or map the place to another unit"
             }
-            7637 => "shorten the name of the user who stores",
             7638 | 8032 => {
                 "the period lies outside the dates of a category option: change the dates or leave the cell out"
             }

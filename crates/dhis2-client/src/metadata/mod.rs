@@ -8,7 +8,7 @@ mod exchange;
 mod org_unit;
 mod read;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod user;
 
 pub use access::DataAccess;

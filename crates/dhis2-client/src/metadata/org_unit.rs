@@ -165,7 +165,7 @@ struct Page {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct RawUnit {
+pub(super) struct RawUnit {
     id: OrgUnitId,
     code: Option<String>,
     #[serde(default)]

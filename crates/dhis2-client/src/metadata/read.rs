@@ -240,10 +240,16 @@ struct OptionSetPage {
 }
 
 #[derive(Deserialize)]
-struct RawOptionSet {
-    id: OptionSetId,
+pub(super) struct RawOptionSet {
+    pub(super) id: OptionSetId,
     #[serde(default)]
     options: Vec<Choice>,
+}
+
+impl From<RawOptionSet> for OptionSet {
+    fn from(raw: RawOptionSet) -> Self {
+        Self { id: raw.id, options: raw.options }
+    }
 }
 
 /// Ids in one `in:[…]` filter: more would make addresses longer than proxies take.
@@ -329,10 +335,7 @@ impl Client {
                 .query("fields", "id,options[code,name]")
                 .query("paging", "false");
             let page: OptionSetPage = self.json(request).await?;
-            let found = page.option_sets.into_iter();
-            sets.extend(
-                found.map(|raw| (raw.id, Arc::new(OptionSet { id: raw.id, options: raw.options }))),
-            );
+            sets.extend(page.option_sets.into_iter().map(|raw| (raw.id, Arc::new(raw.into()))));
         }
         Ok(sets)
     }

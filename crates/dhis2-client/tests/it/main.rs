@@ -1,4 +1,4 @@
 //! The client against the sandbox, against recorded answers, and against a server that misbehaves.
 
-mod server;
 mod sending;
+mod server;

@@ -43,9 +43,8 @@ async fn a_plan_is_stored_read_back_and_empty_the_second_time() {
     for version in [ENGINE_A, ENGINE_B] {
         let server = Server::atlantia(version).await;
         let set = server.weekly().await;
-        let desired: Vec<(Cell, Wanted)> = (0..5)
-            .map(|unit| (cell(&set, "2021W5", unit), value(&unit.to_string())))
-            .collect();
+        let desired: Vec<(Cell, Wanted)> =
+            (0..5).map(|unit| (cell(&set, "2021W5", unit), value(&unit.to_string()))).collect();
 
         let first = plan(&server, &set, &desired).await;
         let report = send(&server, &set, &first).await;
