@@ -1,0 +1,1 @@
+//! The page of the recorded outbreak, and pages made to break it.
