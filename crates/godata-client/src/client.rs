@@ -326,6 +326,15 @@ pub(crate) fn decode<T: DeserializeOwned>(response: &Response) -> Result<T, Erro
     let failed = |kind| Error::new(response.exchange(), kind);
     let text =
         response.json_text().map_err(|problem| failed(ErrorKind::NotJson { status, problem }))?;
+    decode_text(response, text)
+}
+
+/// Decodes `text` in place of the answer's own.
+pub(crate) fn decode_text<T: DeserializeOwned>(
+    response: &Response,
+    text: &str,
+) -> Result<T, Error> {
+    let failed = |kind| Error::new(response.exchange(), kind);
     let mut json = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
         let place = error.path().to_string();

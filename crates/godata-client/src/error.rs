@@ -187,6 +187,17 @@ pub enum ErrorKind {
         limit: usize,
     },
 
+    /// The account's active outbreak is another one, so that nothing can be written here.
+    #[error(
+        "the outbreak is not the account's active one, and Go.Data takes writes for that one only: \
+         set it in Go.Data, or call `activate`"
+    )]
+    NotActive,
+
+    /// A record without id and number cannot be looked for.
+    #[error("the record has neither `id` nor `visualId`, so it cannot be looked for")]
+    NoKey,
+
     /// A background job of the server (an export) failed or did not end in time.
     #[error("the server's export {problem}")]
     Export {
@@ -324,6 +335,12 @@ impl Error {
             ErrorKind::Permission { permissions } => permissions,
             _ => &[],
         }
+    }
+
+    /// Whether another record of the outbreak (of any kind, deleted ones included) has the number.
+    #[must_use]
+    pub fn is_duplicate(&self) -> bool {
+        self.code() == Some("DUPLICATE_VISUAL_ID")
     }
 
     /// Whether the outbreak asked for does not exist for this account.

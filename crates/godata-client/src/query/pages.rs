@@ -47,7 +47,7 @@ pub struct RawPages {
 
 enum State {
     /// Nothing has been asked yet.
-    Fresh(Query<()>),
+    Fresh(Box<Query<()>>),
     Reading(Box<Reading>),
     /// At the end, or failed.
     Ended,
@@ -77,7 +77,7 @@ struct Fetched {
 
 impl RawPages {
     pub(super) fn new(query: Query<()>) -> Self {
-        Self { state: State::Fresh(query), progress: Progress::default() }
+        Self { state: State::Fresh(Box::new(query)), progress: Progress::default() }
     }
 
     /// The next page; `None` after the last one.
