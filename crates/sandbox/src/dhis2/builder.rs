@@ -6,7 +6,7 @@ use super::{
     clock::Clock,
     handle::Dhis2,
     metadata::{
-        DEFAULT_CATEGORY, DEFAULT_COMBO, DEFAULT_OPTION, DEFAULT_OPTION_COMBO, Object,
+        Author,         DEFAULT_CATEGORY, DEFAULT_COMBO, DEFAULT_OPTION, DEFAULT_OPTION_COMBO, Object,
         generate_option_combos, import,
     },
     state::State,
@@ -162,7 +162,12 @@ impl Dhis2Builder {
     #[must_use]
     pub fn metadata(mut self, package: &Value) -> Self {
         let package = object(package.clone());
-        let report = import(&mut self.state.store, &package, "CREATE_AND_UPDATE", false, false);
+        let author = Author {
+            user: json!({"id": "M5zQapPyTZI", "username": "admin"}),
+            now: self.state.clock.now().format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),
+        };
+        let store = &mut self.state.store;
+        let report = import(store, &package, "CREATE_AND_UPDATE", false, false, &author);
         assert!(!report.is_error, "metadata refused: {}", report.body);
         generate_option_combos(&mut self.state.store);
         self.give_admin_the_root();
@@ -354,6 +359,12 @@ impl UserSpec {
     #[must_use]
     pub fn id(self, id: &str) -> Self {
         self.with("id", json!(id))
+    }
+
+    /// With a role by its id, in place of a role made from authorities.
+    #[must_use]
+    pub fn role(self, id: &str) -> Self {
+        self.with("userRoles", references([id]))
     }
 
     /// What the user may do, such as `F_DATAVALUE_ADD` or `ALL`.

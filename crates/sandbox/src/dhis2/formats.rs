@@ -15,6 +15,38 @@ use super::{
     version::Dhis2Version,
 };
 
+/// Import options as an XML answer lists them.
+const OPTION_ORDER: &[&str] = &[
+    "atomic",
+    "dryRun",
+    "async",
+    "importStrategy",
+    "mergeMode",
+    "reportMode",
+    "skipExistingCheck",
+    "sharing",
+    "skipNotifications",
+    "skipAudit",
+    "datasetAllowsPeriods",
+    "strictPeriods",
+    "strictDataElements",
+    "strictCategoryOptionCombos",
+    "strictAttributeOptionCombos",
+    "strictOrganisationUnits",
+    "strictDataSetApproval",
+    "strictDataSetLocking",
+    "strictDataSetInputPeriods",
+    "requireCategoryOptionCombo",
+    "requireAttributeOptionCombo",
+    "skipPatternValidation",
+    "ignoreEmptyCollection",
+    "force",
+    "firstRowIsHeader",
+    "skipLastUpdated",
+    "mergeDataValues",
+    "skipCache",
+];
+
 const COLUMNS: &str = "dataelement,period,orgunit,categoryoptioncombo,attributeoptioncombo,value,storedby,lastupdated,comment,followup,deleted\n";
 
 pub(crate) fn values_as_csv(
@@ -182,14 +214,32 @@ pub(crate) fn summary_as_xml(summary: &Summary, version: Dhis2Version) -> Answer
         "<webMessage xmlns=\"http://dhis2.org/schema/dxf/2.0\" httpStatus=\"{name}\" httpStatusCode=\"{status}\" status=\"{word}\"><message>{message}</message><response><status>{}</status>",
         summary.status.word()
     );
+    if let Some(options) = &summary.options {
+        text.push_str("<importOptions><idSchemes/>");
+        for name in OPTION_ORDER {
+            let Some(value) = options.get(name) else { continue };
+            let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let space = if *name == "atomic" { " xmlns=\"\"" } else { "" };
+            let _ = write!(text, "<{name}{space}>{value}</{name}>");
+        }
+        text.push_str("</importOptions>");
+    }
     if let Some(description) = &summary.description {
         let _ = write!(text, "<description>{}</description>", escape(description.as_str()));
     }
     let _ = write!(
         text,
-        "<importCount imported=\"{}\" updated=\"{}\" ignored=\"{}\" deleted=\"{}\"/><conflicts>",
+        "<importCount imported=\"{}\" updated=\"{}\" ignored=\"{}\" deleted=\"{}\"/><rejectedIndexes>",
         summary.imported, summary.updated, summary.ignored, summary.deleted
     );
+    text.push_str(&summary.rejected.iter().fold(String::new(), |all, index| {
+        all + &format!("<rejectedIndex>{index}</rejectedIndex>")
+    }));
+    text.push_str("</rejectedIndexes>");
+    if let Some(complete) = &summary.data_set_complete {
+        let _ = write!(text, "<dataSetComplete>{complete}</dataSetComplete>");
+    }
+    text.push_str("<responseType xmlns=\"\">ImportSummary</responseType><conflicts>");
     for conflict in shown.get("conflicts").and_then(Value::as_array).into_iter().flatten() {
         let get = |name: &str| conflict.get(name).and_then(Value::as_str).map(str::to_owned);
         let written = attributes(&[
@@ -200,10 +250,9 @@ pub(crate) fn summary_as_xml(summary: &Summary, version: Dhis2Version) -> Answer
         ]);
         let _ = write!(text, "<conflict{written}/>");
     }
-    text.push_str("</conflicts>");
-    if let Some(complete) = &summary.data_set_complete {
-        let _ = write!(text, "<dataSetComplete>{complete}</dataSetComplete>");
-    }
-    text.push_str("</response></webMessage>");
+    text.push_str("</conflicts></response></webMessage>");
+    let text = text
+        .replace("<rejectedIndexes></rejectedIndexes>", "<rejectedIndexes/>")
+        .replace("<conflicts></conflicts>", "<conflicts/>");
     Answer::typed(status, "application/xml;charset=UTF-8", text)
 }

@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use super::{
     http::{Answer, Request, envelope},
-    import::Summary,
+    import::{Status, Summary},
     payload::Unreadable,
+    period::Period,
     state::{Call, State, method_not_allowed},
     users::Account,
 };
@@ -139,29 +140,57 @@ impl State {
     fn run_import(&mut self, call: &Call) -> Done {
         let engine_b = self.version.is_engine_b();
         let result = self.import(call);
-        let mut notes = vec![self.note(IMPORT, "INFO", "Data value set import", false)];
-        let options = Some(call.options.echo());
-        let summary = match result {
+        let text = String::from_utf8_lossy(&call.body).into_owned();
+        let mut steps: Vec<(&str, String)> =
+            ["Data value set import", "Loading file resource", "Loading file content"]
+                .map(|step| ("INFO", step.to_owned()))
+                .to_vec();
+        let (summary, level, last) = match result {
             Ok(summary) => {
-                for conflict in summary.conflicts.iter().filter(|_| engine_b) {
-                    notes.push(self.note(IMPORT, "ERROR", conflict.message(), false));
+                if engine_b {
+                    steps.extend(steps_by_group(&text, &summary));
+                } else {
+                    steps.extend(
+                        STEPS_BY_VALUE.iter().map(|step| ("INFO", (*step).to_owned())),
+                    );
+                    steps.push(("INFO", format!(
+                        "Import summary: [imports={}, updates={}, ignores={}]",
+                        summary.imported, summary.updated, summary.ignored
+                    )));
                 }
-                notes.push(self.note(IMPORT, "INFO", &summary.sentence(), true));
-                summary
+                let last = summary.sentence();
+                (summary, "INFO", last)
             }
             Err(fault) => {
                 let (why, sentence) = describe(&fault, engine_b);
-                notes.push(self.note(IMPORT, "ERROR", &why, false));
-                let summary = Summary::failed(options, &sentence);
-                let (level, last) = if engine_b {
-                    ("ERROR", format!("Process failed: {sentence}"))
-                } else {
-                    ("INFO", summary.sentence())
+                steps.push((
+                    "INFO",
+                    if engine_b { "Deserializing JSON data" } else { "Reading data set header" }.to_owned(),
+                ));
+                let why = match bad_period(&text).filter(|_| fault == Unreadable::no_group()) {
+                    Some(period) => {
+                        steps.push(("INFO", decoding(&text)));
+                        // Only here is the period named: x-async-bad-period-task.
+                        format!(
+                            "Invalid Period `{period}`, expected a digit at position 0 but found: `{}`",
+                            period.chars().next().unwrap_or(' ')
+                        )
+                    }
+                    None => why,
                 };
-                notes.push(self.note(IMPORT, level, &last, true));
-                summary
+                steps.push(("ERROR", why));
+                let summary = Summary::failed(Some(call.options.echo()), &sentence);
+                if engine_b {
+                    (summary, "ERROR", format!("Process failed: {sentence}"))
+                } else {
+                    let last = summary.sentence();
+                    (summary, "INFO", last)
+                }
             }
         };
+        let mut notes: Vec<Value> =
+            steps.iter().map(|(level, step)| self.note(IMPORT, level, step, false)).collect();
+        notes.push(self.note(IMPORT, level, &last, true));
         notes.reverse();
         Done { notes, summary: Some(summary.json(self.version)) }
     }
@@ -218,11 +247,63 @@ impl State {
     }
 }
 
+/// What 2.42 tells of an import on its way (async-good-task).
+const STEPS_BY_VALUE: &[&str] = &[
+    "Reading data set header",
+    "Creating import context",
+    "Preheat caches...",
+    "Loading base metadata",
+    "Run data set validation",
+    "Importing values (list)",
+];
+
+/// What 2.43 tells: refusals, and in other words that the database refused (x-async-lost-pair-task).
+fn steps_by_group(text: &str, summary: &Summary) -> Vec<(&'static str, String)> {
+    let (set, n) = group_of(text);
+    let mut steps = vec![
+        ("INFO", "Deserializing JSON data".to_owned()),
+        ("INFO", decoding(text)),
+        ("INFO", format!("Validating group ds={set} ({n} values)")),
+    ];
+    if summary.status == Status::Error {
+        steps.extend(summary.conflicts.iter().map(|c| ("ERROR", c.message().to_owned())));
+        return steps;
+    }
+    steps.push(("INFO", format!("Upserting group ds={set} ({n} values)")));
+    let n_rejected = u64::try_from(summary.rejected.len()).unwrap_or(0);
+    if summary.ignored > n_rejected {
+        steps.push(("ERROR", "error executing work".to_owned()));
+    }
+    steps
+}
+
+fn decoding(text: &str) -> String {
+    let (set, n) = group_of(text);
+    format!("Decoding group ds={set} [de= ou= pe= aoc=]({n} values)")
+}
+
+/// Data set and number of values of a JSON body.
+fn group_of(text: &str) -> (String, usize) {
+    let body: Value = serde_json::from_str(text).unwrap_or(Value::Null);
+    let set = body.get("dataSet").and_then(Value::as_str).unwrap_or_default().to_owned();
+    (set, body.get("dataValues").and_then(Value::as_array).map_or(0, Vec::len))
+}
+
+/// The first period of a JSON body that is none.
+fn bad_period(text: &str) -> Option<String> {
+    let body: Value = serde_json::from_str(text).ok()?;
+    let of = |item: &Value| item.get("period")?.as_str().map(str::to_owned);
+    std::iter::once(of(&body))
+        .chain(body.get("dataValues")?.as_array()?.iter().map(of))
+        .flatten()
+        .find(|period| Period::parse(period).is_none())
+}
+
 /// The words of a broken import: what the notification says, and the summary.
 fn describe(fault: &Unreadable, engine_b: bool) -> (String, String) {
     match fault {
         Unreadable::Process(_) => (
-            "Unexpected end-of-input".to_owned(),
+            "com.fasterxml.jackson.databind.JsonMappingException: Unexpected end-of-input".to_owned(),
             "The import process failed: Non-null post-condition failed after: Data value set import\n  => Reading data set header".to_owned(),
         ),
         Unreadable::Status(400, message, _) if engine_b => (

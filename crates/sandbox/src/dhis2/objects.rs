@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::{
     http::{Answer, Request, envelope},
-    metadata::{Field, Store, View, create, generate_option_combos, import, json_patch, list},
+    metadata::{Author, Field, Store, View, create, generate_option_combos, import, json_patch, list},
     state::{State, method_not_allowed, object_report},
     users::Account,
     version::Dhis2Version,
@@ -23,7 +23,7 @@ impl State {
                 Err(message) => Answer::message(400, &message),
             },
             ("GET", [id]) => one(&self.view(account), of, id, request),
-            ("POST", []) => self.create_object(of, request, account),
+            ("POST", []) => self.create_object(of, request, account, base),
             (method @ ("PUT" | "PATCH" | "DELETE"), [id]) => {
                 self.change_object(of, id, method, request, account)
             }
@@ -31,7 +31,13 @@ impl State {
         }
     }
 
-    fn create_object(&mut self, of: &'static str, request: &Request, account: &Account) -> Answer {
+    fn create_object(
+        &mut self,
+        of: &'static str,
+        request: &Request,
+        account: &Account,
+        base: &str,
+    ) -> Answer {
         if !account.is_super() {
             return Answer::coded(
                 403,
@@ -51,6 +57,7 @@ impl State {
             generate_option_combos(&mut self.store);
         }
         Answer::json(201, &object_report(201, Store::class(of), &id))
+            .with_header("Location", &format!("{base}/api/{of}/{id}"))
     }
 
     fn change_object(
@@ -110,7 +117,15 @@ impl State {
         let strategy = query.first("importStrategy").unwrap_or("CREATE_AND_UPDATE");
         let validate = query.first("importMode") == Some("VALIDATE");
         let full = query.first("importReportMode").is_some_and(|mode| mode != "ERRORS");
-        let report = import(&mut self.store, &package, strategy, validate, full);
+        let author = Author {
+            user: json!({
+                "id": account.id, "code": account.username, "username": account.username,
+                "name": format!("{0} {0}", account.username),
+                "displayName": format!("{0} {0}", account.username),
+            }),
+            now: self.clock.now().format("%Y-%m-%dT%H:%M:%S%.3f").to_string(),
+        };
+        let report = import(&mut self.store, &package, strategy, validate, full, &author);
         if self.version == Dhis2Version::V2_36 || self.version == Dhis2Version::V2_37 {
             return Answer::json(200, &report.body);
         }

@@ -28,9 +28,9 @@ pub(crate) fn flatten(
             let Some(element) = resolver.find("dataElements", "dataElement", &text) else {
                 return Err(no_match(&resolver, "dataElements", "dataElement", &text));
             };
-            if let Some(ComboRef::Options(options)) = &value.category_option_combo {
+            if let Some(ComboRef::Options(options)) = value.category_option_combo.clone() {
                 let mut wanted = BTreeSet::new();
-                for (category, option) in options {
+                for (category, option) in &options {
                     if resolver.find("categories", "category", category).is_none() {
                         return Err(no_match(&resolver, "categories", "category", category));
                     }
@@ -52,7 +52,15 @@ pub(crate) fn flatten(
                         "No category option combo for the options of data element {text}"
                     )));
                 };
-                value.resolved_combo = Some(id.to_owned());
+                // From here on it goes by what the combination is called in the scheme of the call.
+                // By code it is called nothing, and the value lands under the default combination:
+                // readback-json after adx-import, x-adx-read.
+                let scheme = resolver.scheme("categoryOptionCombo");
+                value.category_option_combo = context
+                    .store
+                    .get("categoryOptionCombos", id)
+                    .and_then(|object| super::import::name_in(&scheme, id, object))
+                    .map(ComboRef::Id);
             }
             flat.values.push(value);
         }

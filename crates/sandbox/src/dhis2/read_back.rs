@@ -66,8 +66,7 @@ impl State {
             .query
             .first("compression")
             .is_some_and(|compression| compression.eq_ignore_ascii_case("gzip"));
-        // 2.42 sends it unpacked all the same: gzip-response-dvs-param.
-        let answer = if packs && version.is_engine_b() { answer.gzipped() } else { answer };
+        let answer = if packs { answer.gzipped() } else { answer };
         answer.with_header("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
     }
 }

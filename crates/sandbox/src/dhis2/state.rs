@@ -135,7 +135,7 @@ impl State {
                 self.task_answer(request)
             }
             (_, ["systemSettings", ..]) => self.system_settings(request, account),
-            (_, ["apiToken", ..]) => self.api_tokens(request, account),
+            (_, ["apiToken", ..]) => self.api_tokens(request, account, base),
             ("POST" | "PUT", ["maintenance", ..]) => self.maintenance(request, account),
             ("POST" | "PUT", ["resourceTables", ..]) => {
                 self.resource_tables(request, account, base)
@@ -228,6 +228,11 @@ impl State {
             version: self.version,
             fault,
         };
+        if !engine_b && call.options.attributes().any(|id| self.store.get("attributes", id).is_none()) {
+            let message =
+                "Transaction silently rolled back because it has been marked as rollback-only";
+            return Err(Unreadable::Status(500, message.to_owned(), None));
+        }
         let (body, options) = (&call.body[..], &call.options);
         let set = call.data_set.as_deref();
         match (call.content_type.as_str(), engine_b) {

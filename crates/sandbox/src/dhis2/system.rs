@@ -49,7 +49,14 @@ impl State {
                     ("attributeValues", json!([])),
                     ("patTokens", json!([])),
                     ("emailVerified", json!(false)),
-                    ("settings", json!({"keyDbLocale": "en", "keyUiLocale": "en"})),
+                    (
+                        "settings",
+                        json!({
+                            "keyDbLocale": "en", "keyUiLocale": "en", "keyAnalysisDisplayProperty": "name",
+                            "keyMessageEmailNotification": false, "keyMessageSmsNotification": false,
+                            "keyStyle": "light_blue/light_blue.css", "keyTrackerDashboardLayout": "",
+                        }),
+                    ),
                 ] {
                     user.entry(name).or_insert(default);
                 }
@@ -94,6 +101,7 @@ impl State {
         });
         if self.version >= Dhis2Version::V2_43 {
             info["sessionTimeout"] = json!(3600);
+            info["capability"] = json!({"analyticsTotalCounts": false});
         }
         if let Some(fields) = request.query.first("fields")
             && let Value::Object(all) = &info
@@ -166,7 +174,7 @@ impl State {
         }
     }
 
-    pub(crate) fn api_tokens(&mut self, request: &Request, account: &Account) -> Answer {
+    pub(crate) fn api_tokens(&mut self, request: &Request, account: &Account, base: &str) -> Answer {
         const CLASS: &str = "org.hisp.dhis.security.apikey.ApiToken";
         let now = self.clock.now();
         match (request.method.as_str(), &request.segments()[..]) {
@@ -175,7 +183,7 @@ impl State {
                 let (id, key) = self.logins.new_token(&mut self.store, &account.id, &wish, now);
                 let mut body = object_report(201, CLASS, &id);
                 body["response"]["key"] = json!(key);
-                Answer::json(201, &body)
+                Answer::json(201, &body).with_header("Location", &format!("{base}/api/apiToken/{id}"))
             }
             ("GET", ["apiToken"]) => {
                 let tokens = self.logins.list_tokens(&account.id, now);

@@ -66,7 +66,7 @@ pub(crate) fn sentence(fault: Fault) -> &'static str {
         "value_not_numeric" => "Data value is not numeric",
         "value_not_percentage" => "Data value is not a percentage",
         "value_not_valid_date" => "Data value is not a valid date",
-        "value_length_greater_than_max_length" => "Data value length is greater than max length",
+        "value_length_greater_than_max_length" => "Data value is greater than max length",
         other => other,
     }
 }

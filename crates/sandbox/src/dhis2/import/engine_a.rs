@@ -40,7 +40,12 @@ pub(crate) fn import_by_value(
             return summary;
         }
     };
-    if matches!(context.fault, Some(ImportFault::LostCall | ImportFault::FlushFailed)) {
+    let has_nul = |value: &InValue| {
+        [&value.value, &value.comment].into_iter().flatten().any(|text| text.contains('\0'))
+    };
+    if matches!(context.fault, Some(ImportFault::LostCall | ImportFault::FlushFailed))
+        || group.values.iter().any(has_nul)
+    {
         return Summary::failed(
             Some(options.echo()),
             "The import process failed: Failed to flush BatchHandler",
@@ -195,11 +200,12 @@ fn complete(
 }
 
 /// Where Java's parser stops in a text that is no date.
-fn date_fault(text: &str) -> String {
+fn date_fault(text: &str) -> &'static str {
     if text.get(..10).is_some_and(|day| day.parse::<chrono::NaiveDate>().is_ok()) {
-        return ", unparsed text found at index 10".trim_start_matches(' ').to_owned();
+        ", unparsed text found at index 10"
+    } else {
+        " at index 0"
     }
-    "at index 0".to_owned()
 }
 
 /// All checks of one value, the first fault being the verdict (facts §3.4).
@@ -258,12 +264,12 @@ fn check(
                 })
             }),
     };
-    let category = match &value.resolved_combo {
-        Some(id) => Some(id.clone()),
-        None => {
-            combo(value.category_option_combo.as_ref(), "E7613", "categoryOptionCombo", "Category")?
-        }
-    };
+    let category = combo(
+        value.category_option_combo.as_ref(),
+        "E7613",
+        "categoryOptionCombo",
+        "Category",
+    )?;
     writable(context, category.as_deref(), "E7614", "category")?;
     let attribute =
         combo(value.attribute_option_combo.as_ref(), "E7615", "attributeOptionCombo", "Attribute")?;

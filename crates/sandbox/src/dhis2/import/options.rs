@@ -174,6 +174,14 @@ impl Options {
         text.map_or_else(|| default.clone(), |text| Scheme::parse(text))
     }
 
+    /// The attributes that schemes of the query go by.
+    pub(crate) fn attributes(&self) -> impl Iterator<Item = &str> {
+        self.schemes
+            .values()
+            .filter(|text| text.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("attribute:")))
+            .map(|text| &text[10..])
+    }
+
     pub(crate) fn deletes(&self) -> bool {
         self.strategy == "DELETE"
     }

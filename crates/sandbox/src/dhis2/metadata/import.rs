@@ -10,6 +10,32 @@ pub(crate) struct Report {
     pub(crate) is_error: bool,
 }
 
+/// Who imports, and when.
+pub(crate) struct Author {
+    /// The user as objects name them.
+    pub(crate) user: Value,
+    pub(crate) now: String,
+}
+
+impl Author {
+    fn sign(&self, mut object: Object, known: Option<&Object>) -> Object {
+        let first = |name: &str, now: &Value| {
+            known.and_then(|known| known.get(name)).unwrap_or(now).clone()
+        };
+        let now = Value::from(self.now.clone());
+        object.insert("created".to_owned(), first("created", &now));
+        object.insert("createdBy".to_owned(), first("createdBy", &self.user));
+        object.insert("lastUpdated".to_owned(), now);
+        object.insert("lastUpdatedBy".to_owned(), self.user.clone());
+        if let Some(Value::Object(sharing)) = object.get_mut("sharing")
+            && let Some(owner) = self.user.get("id")
+        {
+            sharing.entry("owner").or_insert_with(|| owner.clone());
+        }
+        object
+    }
+}
+
 /// A reference a type cannot be without.
 const REQUIRED: &[(&str, &[&str])] = &[
     ("dataElements", &["name", "shortName", "aggregationType", "domainType", "valueType"]),
@@ -36,12 +62,15 @@ const REFERENCES: &[(&str, &str, &str)] = &[
 ];
 
 /// Imports a package: all of it, or, where anything is wrong, nothing.
+///
+/// `author` and `now` go into the objects as who made them and when.
 pub(crate) fn import(
     store: &mut Store,
     package: &Object,
     strategy: &str,
     validate_only: bool,
     full_report: bool,
+    author: &Author,
 ) -> Report {
     let mut reports = Vec::new();
     let mut sum = Stats::default();
@@ -99,7 +128,8 @@ pub(crate) fn import(
                 if strategy == "DELETE" {
                     store.remove(plural, &id);
                 } else {
-                    store.put(plural, &id, object);
+                    let signed = author.sign(object, store.get(plural, &id));
+                    store.put(plural, &id, signed);
                 }
             }
         }

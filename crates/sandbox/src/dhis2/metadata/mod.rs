@@ -11,5 +11,5 @@ pub(crate) use combos::{
 };
 pub(crate) use fields::{Field, View};
 pub(crate) use filter::list;
-pub(crate) use import::{create, import, json_patch};
+pub(crate) use import::{Author, create, import, json_patch};
 pub(crate) use store::{Object, Store, is_uid, plurals};

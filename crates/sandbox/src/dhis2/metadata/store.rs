@@ -89,6 +89,9 @@ impl Store {
                 text.push_str("T00:00:00.000");
             }
         }
+        for (property, default) in defaults(of) {
+            object.entry(property).or_insert(default);
+        }
         self.objects.entry(of).or_default().insert(id.to_owned(), object);
     }
 
@@ -113,6 +116,47 @@ impl Store {
         }
         id
     }
+}
+
+/// What an object has where a package does not say.
+fn defaults(of: &str) -> Vec<(&'static str, Value)> {
+    let named = |pairs: &[(&'static str, Value)]| pairs.to_vec();
+    let mut all = match of {
+        "dataSets" => named(&[
+            ("categoryCombo", json!({"id": super::combos::DEFAULT_COMBO})),
+            ("compulsoryDataElementOperands", json!([])),
+            ("compulsoryFieldsCompleteOnly", json!(false)),
+            ("dataElementDecoration", json!(false)),
+            ("dataInputPeriods", json!([])),
+            ("dataSetElements", json!([])),
+            ("expiryDays", json!(0.0)),
+            ("fieldCombinationRequired", json!(false)),
+            ("indicators", json!([])),
+            ("legendSets", json!([])),
+            ("mobile", json!(false)),
+            ("noValueRequiresComment", json!(false)),
+            ("notifyCompletingUser", json!(false)),
+            ("openFuturePeriods", json!(0)),
+            ("openPeriodsAfterCoEndDate", json!(0)),
+            ("organisationUnits", json!([])),
+            ("renderAsTabs", json!(false)),
+            ("renderHorizontally", json!(false)),
+            ("skipOffline", json!(false)),
+            ("timelyDays", json!(0.0)),
+            ("validCompleteOnly", json!(false)),
+            ("version", json!(1)),
+        ]),
+        "dataElements" => named(&[
+            ("aggregationLevels", json!([])),
+            ("categoryCombo", json!({"id": super::combos::DEFAULT_COMBO})),
+            ("legendSets", json!([])),
+            ("zeroIsSignificant", json!(false)),
+        ]),
+        _ => return Vec::new(),
+    };
+    all.push(("attributeValues", json!([])));
+    all.push(("translations", json!([])));
+    all
 }
 
 /// All types by their names in paths.

@@ -233,7 +233,7 @@ fn parse(text: &str) -> Result<Value, Unreadable> {
         return Ok(value);
     }
     if !matches!(first, '{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n') {
-        let shown: String = text.chars().take(38).collect();
+        let shown: String = text.chars().take(40).collect();
         return Err(bad(format!(
             "Unexpected character at position 0,\n{shown}\n^ expected start of a JSON value but found: `{first}`"
         )));

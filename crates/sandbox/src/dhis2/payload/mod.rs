@@ -79,8 +79,6 @@ pub(crate) struct InValue {
     pub(crate) last_updated: Option<String>,
     /// Columns that have no name the CSV reader knows: category → option.
     pub(crate) category_options: Option<BTreeMap<String, String>>,
-    /// The id of the combination, where the reader already found it (ADX on 2.42).
-    pub(crate) resolved_combo: Option<String>,
 }
 
 /// Header and values that belong together.
