@@ -190,6 +190,12 @@ impl State {
         };
         let mut notes: Vec<Value> =
             steps.iter().map(|(level, step)| self.note(IMPORT, level, step, false)).collect();
+        let mut parameters = call.options.echo();
+        for absent in ["preheatCache", "filename", "notificationLevel", "dataSet"] {
+            parameters[absent] = Value::Null;
+        }
+        notes[0]["dataType"] = json!("PARAMETERS");
+        notes[0]["data"] = parameters;
         notes.push(self.note(IMPORT, level, &last, true));
         notes.reverse();
         Done { notes, summary: Some(summary.json(self.version)) }

@@ -57,7 +57,7 @@ pub(crate) fn import_by_value(
             return Summary::failed(
                 Some(options.echo()),
                 &format!(
-                    "The import process failed: Text '{text}' could not be parsed {}",
+                    "The import process failed: Text '{text}' could not be parsed{}",
                     date_fault(&text)
                 ),
             );

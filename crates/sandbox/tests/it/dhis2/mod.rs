@@ -1,0 +1,7 @@
+//! The DHIS2 half.
+
+mod compare;
+mod conformance;
+mod not_imitated;
+mod recording;
+mod replay;
