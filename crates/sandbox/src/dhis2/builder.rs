@@ -6,7 +6,7 @@ use super::{
     clock::Clock,
     handle::Dhis2,
     metadata::{
-        Author,         DEFAULT_CATEGORY, DEFAULT_COMBO, DEFAULT_OPTION, DEFAULT_OPTION_COMBO, Object,
+        Author, DEFAULT_CATEGORY, DEFAULT_COMBO, DEFAULT_OPTION, DEFAULT_OPTION_COMBO, Object,
         generate_option_combos, import,
     },
     state::State,

@@ -150,13 +150,14 @@ impl State {
                 if engine_b {
                     steps.extend(steps_by_group(&text, &summary));
                 } else {
-                    steps.extend(
-                        STEPS_BY_VALUE.iter().map(|step| ("INFO", (*step).to_owned())),
-                    );
-                    steps.push(("INFO", format!(
-                        "Import summary: [imports={}, updates={}, ignores={}]",
-                        summary.imported, summary.updated, summary.ignored
-                    )));
+                    steps.extend(STEPS_BY_VALUE.iter().map(|step| ("INFO", (*step).to_owned())));
+                    steps.push((
+                        "INFO",
+                        format!(
+                            "Import summary: [imports={}, updates={}, ignores={}]",
+                            summary.imported, summary.updated, summary.ignored
+                        ),
+                    ));
                 }
                 let last = summary.sentence();
                 (summary, "INFO", last)
@@ -165,7 +166,8 @@ impl State {
                 let (why, sentence) = describe(&fault, engine_b);
                 steps.push((
                     "INFO",
-                    if engine_b { "Deserializing JSON data" } else { "Reading data set header" }.to_owned(),
+                    if engine_b { "Deserializing JSON data" } else { "Reading data set header" }
+                        .to_owned(),
                 ));
                 let why = match bad_period(&text).filter(|_| fault == Unreadable::no_group()) {
                     Some(period) => {

@@ -4,7 +4,9 @@ use serde_json::{Value, json};
 
 use super::{
     http::{Answer, Request, envelope},
-    metadata::{Author, Field, Store, View, create, generate_option_combos, import, json_patch, list},
+    metadata::{
+        Author, Field, Store, View, create, generate_option_combos, import, json_patch, list,
+    },
     state::{State, method_not_allowed, object_report},
     users::Account,
     version::Dhis2Version,

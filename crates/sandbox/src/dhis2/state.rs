@@ -228,7 +228,9 @@ impl State {
             version: self.version,
             fault,
         };
-        if !engine_b && call.options.attributes().any(|id| self.store.get("attributes", id).is_none()) {
+        if !engine_b
+            && call.options.attributes().any(|id| self.store.get("attributes", id).is_none())
+        {
             let message =
                 "Transaction silently rolled back because it has been marked as rollback-only";
             return Err(Unreadable::Status(500, message.to_owned(), None));
@@ -258,7 +260,7 @@ impl State {
                 let group = match kind {
                     "application/xml" => read_xml(body, true)?,
                     "application/csv" => read_csv_by_name(body, set, options.first_row_is_header)?,
-                    _ => read_json_strictly(body)?,
+                    _ => read_json_strictly(body, self.version >= Dhis2Version::V2_44)?,
                 };
                 import_by_group(&mut context, &group, options)
             }

@@ -174,7 +174,12 @@ impl State {
         }
     }
 
-    pub(crate) fn api_tokens(&mut self, request: &Request, account: &Account, base: &str) -> Answer {
+    pub(crate) fn api_tokens(
+        &mut self,
+        request: &Request,
+        account: &Account,
+        base: &str,
+    ) -> Answer {
         const CLASS: &str = "org.hisp.dhis.security.apikey.ApiToken";
         let now = self.clock.now();
         match (request.method.as_str(), &request.segments()[..]) {
@@ -183,7 +188,8 @@ impl State {
                 let (id, key) = self.logins.new_token(&mut self.store, &account.id, &wish, now);
                 let mut body = object_report(201, CLASS, &id);
                 body["response"]["key"] = json!(key);
-                Answer::json(201, &body).with_header("Location", &format!("{base}/api/apiToken/{id}"))
+                Answer::json(201, &body)
+                    .with_header("Location", &format!("{base}/api/apiToken/{id}"))
             }
             ("GET", ["apiToken"]) => {
                 let tokens = self.logins.list_tokens(&account.id, now);

@@ -264,12 +264,8 @@ fn check(
                 })
             }),
     };
-    let category = combo(
-        value.category_option_combo.as_ref(),
-        "E7613",
-        "categoryOptionCombo",
-        "Category",
-    )?;
+    let category =
+        combo(value.category_option_combo.as_ref(), "E7613", "categoryOptionCombo", "Category")?;
     writable(context, category.as_deref(), "E7614", "category")?;
     let attribute =
         combo(value.attribute_option_combo.as_ref(), "E7615", "attributeOptionCombo", "Attribute")?;

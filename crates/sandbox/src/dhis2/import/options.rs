@@ -178,7 +178,9 @@ impl Options {
     pub(crate) fn attributes(&self) -> impl Iterator<Item = &str> {
         self.schemes
             .values()
-            .filter(|text| text.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("attribute:")))
+            .filter(|text| {
+                text.get(..10).is_some_and(|start| start.eq_ignore_ascii_case("attribute:"))
+            })
             .map(|text| &text[10..])
     }
 

@@ -84,7 +84,9 @@ fn lenient(value: &Value) -> Option<String> {
 }
 
 /// Reads as 2.43 does: texts must be texts and flags flags; some broken bodies are taken.
-pub(crate) fn read_json_strictly(bytes: &[u8]) -> Result<Group, Unreadable> {
+///
+/// From 2.44 on a value may be a number or a truth value (`takes_numbers`).
+pub(crate) fn read_json_strictly(bytes: &[u8], takes_numbers: bool) -> Result<Group, Unreadable> {
     let text = String::from_utf8_lossy(bytes);
     let body = match parse(&text)? {
         Value::Object(body) => body,
@@ -96,7 +98,7 @@ pub(crate) fn read_json_strictly(bytes: &[u8]) -> Result<Group, Unreadable> {
         None => {}
         Some(Value::Array(items)) => {
             for item in items.iter().filter_map(Value::as_object) {
-                values.push(strict_value(item)?);
+                values.push(strict_value(item, takes_numbers)?);
             }
         }
         Some(other) => {
@@ -124,14 +126,20 @@ pub(crate) fn read_json_strictly(bytes: &[u8]) -> Result<Group, Unreadable> {
     Ok(Group { header, values })
 }
 
-fn strict_value(item: &Map<String, Value>) -> Result<InValue, Unreadable> {
+fn strict_value(item: &Map<String, Value>, takes_numbers: bool) -> Result<InValue, Unreadable> {
+    let value = match item.get("value") {
+        Some(plain @ (Value::Number(_) | Value::Bool(_))) if takes_numbers => {
+            Some(plain.to_string())
+        }
+        _ => strict_text(item, "value")?,
+    };
     Ok(InValue {
         data_element: strict_text(item, "dataElement")?,
         period: strict_text(item, "period")?,
         org_unit: strict_text(item, "orgUnit")?,
         category_option_combo: strict_combo(item, "categoryOptionCombo")?,
         attribute_option_combo: strict_combo(item, "attributeOptionCombo")?,
-        value: strict_text(item, "value")?,
+        value,
         comment: strict_text(item, "comment")?,
         followup: strict_flag(item, "followUp")?,
         deleted: strict_flag(item, "deleted")?,
@@ -311,20 +319,22 @@ mod tests {
         let group = read_json_leniently(number).unwrap();
         assert_eq!(group.values[0].value.as_deref(), Some("5.0"));
         assert_eq!(
-            read_json_strictly(number).unwrap_err(),
+            read_json_strictly(number, false).unwrap_err(),
             Unreadable::Status(
                 500,
                 "Path `$.value` does not contain an STRING but a(n) NUMBER: 5.0".to_owned(),
                 None
             )
         );
+        let newer = read_json_strictly(number, true).unwrap();
+        assert_eq!(newer.values[0].value.as_deref(), Some("5.0"));
         let comma = br#"{"dataValues":[{"dataElement":"a"},]}"#;
         assert_eq!(read_json_leniently(comma).unwrap_err(), Unreadable::nothing());
-        assert_eq!(read_json_strictly(comma).unwrap().values.len(), 1);
+        assert_eq!(read_json_strictly(comma, false).unwrap().values.len(), 1);
         let object = br#"{"dataValues":[{"dataElement":"a","categoryOptionCombo":{"c":"o"}}]}"#;
         assert_eq!(read_json_leniently(object).unwrap().values.len(), 2);
         assert_eq!(
-            read_json_strictly(object).unwrap().values[0].category_option_combo,
+            read_json_strictly(object, false).unwrap().values[0].category_option_combo,
             Some(ComboRef::Options([("c".to_owned(), "o".to_owned())].into()))
         );
     }

@@ -29,7 +29,11 @@ const PARSER_WORDS: &[&str] = &["StreamReadFeature", "unknown-source", "Failed t
 /// The differences, in words; empty where both say the same.
 ///
 /// `ids` are ids of the recording and what the sandbox gave out in their place.
-pub(super) fn differences(recorded: &Answered, reply: &Reply, ids: &[(String, String)]) -> Vec<String> {
+pub(super) fn differences(
+    recorded: &Answered,
+    reply: &Reply,
+    ids: &[(String, String)],
+) -> Vec<String> {
     let mut found = Vec::new();
     if recorded.status != reply.status {
         found.push(format!(
@@ -177,7 +181,9 @@ fn sorted(items: &[Value]) -> Vec<Value> {
 
 /// The rows of a text, in one order and with every moment made the same.
 fn rows(text: &str) -> Vec<String> {
-    let plain = without_moments(text).replace("<dataValue ", "\n<dataValue ").replace("<group ", "\n<group ");
+    let plain = without_moments(text)
+        .replace("<dataValue ", "\n<dataValue ")
+        .replace("<group ", "\n<group ");
     let plain = plain.replace("</dataValueSet>", "\n</dataValueSet>").replace("</adx>", "\n</adx>");
     // A group of ADX stays with its value.
     let plain = plain.replace("\">\n<dataValue ", "\"><dataValue ");

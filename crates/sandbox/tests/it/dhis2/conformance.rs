@@ -19,7 +19,12 @@ async fn it_answers_as_2_43() {
     replay(Dhis2Version::V2_43, session_243(), ON_243, NOT_SENT_TO_243).await;
 }
 
-async fn replay(version: Dhis2Version, session: Session, not_imitated: &[(&str, &str)], not_sent: &[(&str, &str)]) {
+async fn replay(
+    version: Dhis2Version,
+    session: Session,
+    not_imitated: &[(&str, &str)],
+    not_sent: &[(&str, &str)],
+) {
     let mut replay = Replay::new(version, &session);
     let mut complaints = Vec::new();
     let (mut n_agree, mut n_unsent) = (0, 0);

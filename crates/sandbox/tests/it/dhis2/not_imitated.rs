@@ -2,8 +2,10 @@
 //! fails the test, so that the list stays true.
 
 const BENCH: &str = "shows values that the time measurements stored, whose calls are not recorded";
-const UNRECORDED: &str = "the request of the losing caller is not recorded; tests/it/dhis2/faults.rs has the fault";
-const ANALYTICS: &str = "the steps and names of analytics are not made, only its sums and its last word";
+const UNRECORDED: &str =
+    "the request of the losing caller is not recorded; tests/it/dhis2/faults.rs has the fault";
+const ANALYTICS: &str =
+    "the steps and names of analytics are not made, only its sums and its last word";
 
 /// Not imitated on 2.42: name of the recording, reason.
 pub(super) const ON_242: &[(&str, &str)] = &[
@@ -27,7 +29,10 @@ pub(super) const ON_243: &[(&str, &str)] = &[
 
 /// Not sent to a sandbox of 2.42.
 pub(super) const NOT_SENT_TO_242: &[(&str, &str)] = &[
-    ("setup-metadata-before-cache-clear", "fails only on a server's very first start, and would make what the next ones make"),
+    (
+        "setup-metadata-before-cache-clear",
+        "fails only on a server's very first start, and would make what the next ones make",
+    ),
     ("x-lost-pair-1202", "the 1202 values are not recorded"),
     ("race-loser-warning", UNRECORDED),
     ("race-loser-error", UNRECORDED),
