@@ -24,6 +24,7 @@ mod reference;
 mod scan;
 mod source;
 mod timeline;
+mod worked;
 
 pub use condition::{Where, WhereError};
 pub use cube::{Cube, CubeError};
@@ -32,7 +33,10 @@ pub use definition::{
     Agg, Bands, Breakdown, Breakdowns, Classify, Definition, Formula, Measure, Number, Only,
     Periods, Rate, Rule, RuleError, Share, Suppress, Timing, Values, Zero,
 };
-pub use engine::{Account, Cell, CellValue, CompileError, Counter, Engine, LeftOut, Setup};
+pub use engine::{
+    Account, Cell, CellKey, CellValue, CompileError, Counter, Engine, Explanation, LeftOut,
+    Outcome, Setup, Step,
+};
 pub use library::{Library, LibraryError, Notes, Setting, SettingValue, library, library_names};
 pub use people::People;
 pub use places::{Location, PlaceProblem, Places, RollUp};
@@ -41,3 +45,4 @@ pub use reason::Reason;
 pub use scan::{ArrayError, Feed};
 pub use source::{Source, UnknownSource};
 pub use timeline::{PeriodSpan, Timeline, TimelineError};
+pub use worked::{Difference, Given, WorkedError, WorkedFile, WorkedOutcome};

@@ -3,5 +3,6 @@
 
 mod covid19;
 mod expected;
+mod library;
 mod recorded;
 mod two_runs;
