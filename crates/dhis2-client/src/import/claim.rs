@@ -121,25 +121,47 @@ fn is_about_the_call(code: Option<ErrorCode>) -> bool {
 /// if every part that is mentioned at all is one of those mentioned.
 fn named_by(conflict: &Conflict, cells: &[Cell]) -> Vec<usize> {
     let words: std::collections::BTreeSet<&str> = conflict.words().collect();
-    let parts = |cell: &Cell| {
-        [
-            words.contains(cell.data_element.as_str()),
-            words.contains(cell.org_unit.as_str()),
-            words.contains(cell.period.id().as_str()),
-            words.contains(cell.category_option_combo.as_str()),
-            words.contains(cell.attribute_option_combo.as_str()),
-        ]
+    let about = parts_of(conflict.code);
+    let named = |cell: &Cell| {
+        let keys = [
+            cell.org_unit.as_str(),
+            &cell.period.id(),
+            cell.data_element.as_str(),
+            cell.category_option_combo.as_str(),
+            cell.attribute_option_combo.as_str(),
+        ];
+        let mut named = [false; N_PARTS];
+        for ((named, key), about) in named.iter_mut().zip(keys).zip(about) {
+            *named = about && words.contains(key);
+        }
+        named
     };
-    let matches: Vec<[bool; 5]> = cells.iter().map(parts).collect();
-    let mentioned = matches.iter().fold([false; 5], |mut any, parts| {
+    let matches: Vec<[bool; N_PARTS]> = cells.iter().map(named).collect();
+    let mentioned = matches.iter().fold([false; N_PARTS], |mut any, parts| {
         any.iter_mut().zip(parts).for_each(|(any, part)| *any |= part);
         any
     });
     if !mentioned.contains(&true) {
         return Vec::new();
     }
-    let all = |parts: &[bool; 5]| parts.iter().zip(mentioned).all(|(part, said)| *part || !said);
-    let named: Vec<usize> =
-        matches.iter().enumerate().filter(|(_, parts)| all(parts)).map(|(i, _)| i).collect();
-    named
+    let all = |parts: &[bool; N_PARTS]| {
+        parts.iter().zip(mentioned).all(|(part, mentioned)| *part || !mentioned)
+    };
+    matches.iter().enumerate().filter(|(_, parts)| all(parts)).map(|(index, _)| index).collect()
+}
+
+const N_PARTS: usize = 5;
+
+/// Which parts of a key a code speaks of: unit, period, element, category and attribute combination.
+/// An identifier can stand for a unit and an element alike, as an unknown one does.
+fn parts_of(code: Option<ErrorCode>) -> [bool; N_PARTS] {
+    match code.map_or(0, ErrorCode::number) {
+        7612 | 7617 | 7636 | 8011 | 8022 => [true, false, false, false, false],
+        8031 => [true, true, false, false, false],
+        7611 | 7632 | 8021 | 8030 => [false, true, false, false, false],
+        7610 | 7633 | 8020 => [false, false, true, false, false],
+        7613 | 7634 | 8024 => [false, false, true, true, false],
+        7615 | 7635 | 8023 => [false, false, false, false, true],
+        _ => [true; N_PARTS],
+    }
 }

@@ -123,6 +123,7 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
             self.in_flight.clone_from(&batch.items);
             self.one(batch).await?;
             self.in_flight.clear();
+            self.tell(SendStage::Sending);
         }
         Ok(())
     }

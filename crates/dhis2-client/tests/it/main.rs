@@ -1,4 +1,10 @@
-//! The client against the sandbox, against recorded answers, and against a server that misbehaves.
+//! The client against the sandbox, with faults and over all versions.
 
+mod completeness;
+mod fifty_thousand;
+mod jobs;
+mod login;
+mod reading;
 mod sending;
 mod server;
+mod versions;

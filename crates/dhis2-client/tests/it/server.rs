@@ -15,12 +15,12 @@ pub(crate) struct Server {
 
 impl Server {
     /// The demo server of one version, asked by the user `writer`, who has not the authority `ALL`.
-    pub(crate) async fn atlantia(version: &str) -> Self {
+    pub(crate) fn atlantia(version: &str) -> Self {
         let version: Dhis2Version = version.parse().unwrap();
-        Self::of(Dhis2::atlantia(version)).await
+        Self::of(Dhis2::atlantia(version))
     }
 
-    pub(crate) async fn of(dhis2: Dhis2) -> Self {
+    pub(crate) fn of(dhis2: Dhis2) -> Self {
         let running = dhis2.start().unwrap();
         let client = client(running.url(), Credentials::basic("writer", "Writer-1!"));
         Self { dhis2, running, client }
