@@ -24,7 +24,7 @@ pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json"
 /// second (recording `token-bearer-invalid`). Nor in the address, where proxies log it.
 const TOKEN_HEADER: HeaderName = HeaderName::from_static("x-access-token");
 
-/// Half of a token's idle life, so that one lost touch does no harm.
+/// Less than half of a token's idle life, so that one lost touch does no harm.
 const KEEP_ALIVE_PAUSE: Duration = Duration::from_secs(240);
 
 /// A client for one Go.Data server and one account. Clones share the session.
@@ -37,6 +37,7 @@ struct Inner {
     transport: Transport,
     session: Session,
     defaults: QueryDefaults,
+    keep_alive_pause: Duration,
 }
 
 /// How queries read, unless they say otherwise.
@@ -52,6 +53,7 @@ pub struct ClientBuilder {
     transport: TransportBuilder,
     credentials: Credentials,
     defaults: QueryDefaults,
+    keep_alive_pause: Duration,
 }
 
 impl ClientBuilder {
@@ -124,6 +126,14 @@ impl ClientBuilder {
         self
     }
 
+    /// How often [`Client::keep_alive_during`] makes a call. Default: every four minutes; a server
+    /// can be configured with shorter lives of tokens.
+    #[must_use]
+    pub fn keep_alive_pause(mut self, pause: Duration) -> Self {
+        self.keep_alive_pause = pause;
+        self
+    }
+
     /// Checks the settings and makes the client.
     ///
     /// # Errors
@@ -136,6 +146,7 @@ impl ClientBuilder {
                 transport: self.transport.build()?,
                 session: Session::new(self.credentials),
                 defaults: self.defaults,
+                keep_alive_pause: self.keep_alive_pause,
             }),
         })
     }
@@ -160,6 +171,7 @@ impl Client {
                 .request_timeout(Duration::from_secs(120)),
             credentials,
             defaults: QueryDefaults { page_size: 1000, pages_in_flight: 1 },
+            keep_alive_pause: KEEP_ALIVE_PAUSE,
         }
     }
 
@@ -195,7 +207,7 @@ impl Client {
     pub async fn keep_alive_during<F: Future>(&self, work: F) -> F::Output {
         let keep_alive = async {
             loop {
-                tokio::time::sleep(KEEP_ALIVE_PAUSE).await;
+                tokio::time::sleep(self.inner.keep_alive_pause).await;
                 if let Err(error) = self.touch().await {
                     tracing::debug!(%error, "the Go.Data token could not be kept alive");
                 }

@@ -30,7 +30,9 @@ impl InOutbreak {
         &self.id
     }
 
-    pub(crate) fn client(&self) -> &Client {
+    /// The client that this handle calls with.
+    #[must_use]
+    pub fn client(&self) -> &Client {
         &self.client
     }
 

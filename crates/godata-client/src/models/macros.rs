@@ -34,6 +34,9 @@ impl<'de> Deserialize<'de> for Key<'de> {
 /// A record's type: every property is a [`Field`](crate::models::Field), unknown ones are kept in
 /// `extra`, and `Debug` shows the `shown` ones only.
 ///
+/// Models are made with `..Default::default()`; so written, a property that a later version adds
+/// breaks nothing.
+///
 /// `serde(flatten)` would do the same, but buffers every record as a tree first.
 macro_rules! model {
     (
@@ -44,7 +47,6 @@ macro_rules! model {
     ) => {
         $(#[$meta])*
         #[derive(Clone, PartialEq, Default)]
-        #[non_exhaustive]
         pub struct $name {
             $( $(#[$field_meta])* pub $field: $crate::models::Field<$type>, )*
             /// Properties that this version of the client does not know, as they came.

@@ -7,7 +7,9 @@ mod models;
 mod reading;
 mod recordings;
 mod refusals;
+mod sandbox;
 mod token;
+mod writing;
 
 use std::time::Duration;
 
