@@ -3,6 +3,7 @@
 
 mod compile;
 mod evaluate;
+mod explain;
 mod parse;
 mod server;
 
@@ -10,6 +11,7 @@ use rust_decimal::Decimal;
 
 pub(crate) use compile::Scope;
 pub(crate) use evaluate::Predicate;
+pub(crate) use explain::values;
 pub use parse::{Where, WhereError};
 pub(crate) use server::{Asked, either, every, wire_date};
 

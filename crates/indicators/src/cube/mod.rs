@@ -49,6 +49,8 @@ pub struct Cube {
     pub(crate) shape: Arc<Shape>,
     /// Whole numbers; the hash order is never seen.
     pub(crate) counts: HashMap<Key, u64, BuildHasherDefault<KeyHasher>>,
+    /// Intervals: how many begin in a period, less how many are over in it.
+    pub(crate) steps: HashMap<Key, i64, BuildHasherDefault<KeyHasher>>,
     /// Everything that is more than a whole number.
     pub(crate) tallies: BTreeMap<Key, Tally>,
     /// Occurrences of persons of whom only one may count, where their records come apart.
@@ -139,6 +141,7 @@ impl Cube {
     pub(crate) fn new(shape: Arc<Shape>) -> Self {
         Self {
             counts: HashMap::default(),
+            steps: HashMap::default(),
             tallies: BTreeMap::new(),
             candidates: BTreeMap::new(),
             accounts: vec![Counter::default(); shape.categories.len()],
@@ -149,6 +152,12 @@ impl Cube {
             doubles: BTreeMap::new(),
             shape,
         }
+    }
+
+    /// Where anything was counted, in no order; intervals apart.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> + '_ {
+        let whole = self.counts.iter().map(|(key, _n)| *key);
+        whole.chain(self.tallies.keys().copied())
     }
 
     /// How many records of a source were read, unreadable ones included.
@@ -178,6 +187,10 @@ impl Cube {
         for (key, n) in other.counts {
             *self.counts.entry(translate(key)).or_default() += n;
         }
+        for (key, n) in other.steps {
+            *self.steps.entry(translate(key)).or_default() += n;
+        }
+        self.steps.retain(|_, n| *n != 0);
         for (key, tally) in other.tallies {
             match self.tallies.entry(translate(key)) {
                 std::collections::btree_map::Entry::Vacant(entry) => {
@@ -271,6 +284,7 @@ impl PartialEq for Cube {
         let (mine, theirs) = (self.canonical(), other.canonical());
         mine.shape.fingerprint == theirs.shape.fingerprint
             && mine.counts == theirs.counts
+            && mine.steps == theirs.steps
             && mine.tallies == theirs.tallies
             && mine.candidates == theirs.candidates
             && mine.accounts == theirs.accounts
@@ -288,7 +302,7 @@ impl fmt::Debug for Cube {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // Ids of records and persons are not shown.
         f.debug_struct("Cube")
-            .field("n_cells", &(self.counts.len() + self.tallies.len()))
+            .field("n_cells", &(self.counts.len() + self.steps.len() + self.tallies.len()))
             .field("accounts", &self.accounts)
             .field("n_read", &self.n_read)
             .finish_non_exhaustive()

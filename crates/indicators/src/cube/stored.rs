@@ -26,6 +26,7 @@ struct Stored {
     accounts: Vec<Counter>,
     options: Vec<Vec<Box<str>>>,
     counts: Vec<(Key, u64)>,
+    steps: Vec<(Key, i64)>,
     tallies: Vec<(Key, Tally)>,
     candidates: Vec<(Someone, Vec<Candidate>)>,
     findings: Vec<((Source, Finding), Found)>,
@@ -41,6 +42,7 @@ impl Cube {
     pub fn to_bytes(&self) -> Vec<u8> {
         let cube = self.canonical();
         let counts: BTreeMap<Key, u64> = cube.counts.into_iter().collect();
+        let steps: BTreeMap<Key, i64> = cube.steps.into_iter().collect();
         let stored = Stored {
             version: VERSION,
             engine: cube.shape.fingerprint,
@@ -49,6 +51,7 @@ impl Cube {
             accounts: cube.accounts,
             options: cube.options,
             counts: counts.into_iter().collect(),
+            steps: steps.into_iter().collect(),
             tallies: cube.tallies.into_iter().collect(),
             candidates: cube.candidates.into_iter().collect(),
             findings: cube.findings.into_iter().collect(),
@@ -64,12 +67,16 @@ impl Cube {
             return Err(CubeError::Version { found: version, known: VERSION });
         }
         let stored: Stored = serde_json::from_slice(bytes).map_err(CubeError::Unreadable)?;
-        if stored.engine != shape.fingerprint {
+        let fits = stored.engine == shape.fingerprint
+            && stored.accounts.len() == shape.categories.len()
+            && stored.options.len() == shape.n_open;
+        if !fits {
             return Err(CubeError::OtherEngine);
         }
         Ok(Self {
             shape: Arc::clone(shape),
             counts: stored.counts.into_iter().collect(),
+            steps: stored.steps.into_iter().collect(),
             tallies: stored.tallies.into_iter().collect(),
             candidates: stored.candidates.into_iter().collect(),
             accounts: stored.accounts,

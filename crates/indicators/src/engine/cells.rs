@@ -86,6 +86,9 @@ impl Counted {
         for (key, &n) in &cube.counts {
             tallies[usize::from(key.indicator)].insert(spot(key), Tally::Count(n));
         }
+        for (key, n) in cube.open_intervals(engine.setup.timeline.len()) {
+            tallies[usize::from(key.indicator)].insert(spot(&key), Tally::Count(n));
+        }
         for (key, tally) in &cube.tallies {
             tallies[usize::from(key.indicator)].insert(spot(key), tally.clone());
         }
@@ -203,7 +206,12 @@ impl Engine {
     }
 
     /// The options of a cell by category.
-    fn category_texts(&self, n: usize, cube: &Cube, categories: u64) -> BTreeMap<String, String> {
+    pub(super) fn category_texts(
+        &self,
+        n: usize,
+        cube: &Cube,
+        categories: u64,
+    ) -> BTreeMap<String, String> {
         // A derived indicator has the categories of the one that it follows from.
         let Some(counting) = self.splitting(n) else { return BTreeMap::new() };
         let key = Key { indicator: 0, period: 0, unit: 0, categories };

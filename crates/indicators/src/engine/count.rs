@@ -1,6 +1,8 @@
 //! Records in, counts out.
 
+use std::collections::BTreeMap;
 use std::fmt;
+use std::ops::Range;
 
 use super::Engine;
 use super::compile::{Compiled, Counting, Plan, What};
@@ -42,7 +44,7 @@ struct Work {
     units: Vec<Option<Result<u32, Reason>>>,
     options: Vec<Option<Result<u32, Reason>>>,
     occurrences: Vec<(DayNumber, usize)>,
-    periods: Vec<usize>,
+    periods: Vec<Range<usize>>,
 }
 
 impl<'e> Counter<'e> {
@@ -188,6 +190,38 @@ impl<'e> Counter<'e> {
     }
 }
 
+/// The memory of one row, for a look at a single record.
+pub(super) struct Rows {
+    slots: Slots,
+    person_slots: Slots,
+}
+
+impl Rows {
+    pub(super) fn new(engine: &Engine, plan: &Plan) -> Self {
+        Self {
+            slots: Slots::new(plan.keys.len()),
+            person_slots: Slots::new(engine.person_keys.len()),
+        }
+    }
+
+    /// The row of a record, if it is one JSON object.
+    pub(super) fn row<'r>(
+        &'r mut self,
+        engine: &Engine,
+        plan: &Plan,
+        text: &'r [u8],
+    ) -> Option<Row<'r>> {
+        one_record(text, &plan.keys, &mut self.slots)?;
+        let nobody = Person::Nobody;
+        let slots = &self.slots;
+        let row = Row { text, slots, element: None, person: nobody, from: nobody, to: nobody };
+        Some(match plan.needs_person {
+            true => with_embedded_person(engine, plan, row, &mut self.person_slots),
+            false => row,
+        })
+    }
+}
+
 impl fmt::Debug for Counter<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Counter").field("cube", &self.cube).finish_non_exhaustive()
@@ -211,7 +245,7 @@ fn with_embedded_person<'r>(
 }
 
 /// The row with the persons of the list that it belongs to.
-fn join<'r>(
+pub(super) fn join<'r>(
     plan: &Plan,
     counting: &Counting,
     people: &'r People,
@@ -278,7 +312,7 @@ impl Run<'_, '_> {
         plan: &Plan,
         row: &Row<'_>,
         occurrences: &mut Vec<(DayNumber, usize)>,
-        periods: &mut Vec<usize>,
+        periods: &mut Vec<Range<usize>>,
     ) {
         occurrences.clear();
         periods.clear();
@@ -309,7 +343,7 @@ impl Run<'_, '_> {
         row: &Row<'_>,
         n: usize,
         occurrences: &mut Vec<(DayNumber, usize)>,
-        periods: &mut Vec<usize>,
+        periods: &mut Vec<Range<usize>>,
     ) {
         let rule = &self.engine.setup.day_rule;
         if !self.counting.predicate.holds(row, rule) {
@@ -369,7 +403,7 @@ impl Run<'_, '_> {
     }
 
     /// Counts an interval in each period on whose last day it is open, once a record.
-    fn current(&mut self, row: &Row<'_>, start: DayNumber, periods: &mut Vec<usize>) {
+    fn current(&mut self, row: &Row<'_>, start: DayNumber, periods: &mut Vec<Range<usize>>) {
         let rule = &self.engine.setup.day_rule;
         let mut end = DayNumber::MAX;
         for field in &self.counting.until {
@@ -388,16 +422,24 @@ impl Run<'_, '_> {
                 _ => Reason::NotOpen,
             });
         }
-        for period in open {
-            if periods.contains(&period) {
-                self.left_out(Reason::SamePersonAndPeriod);
-                continue;
+        let mut from = open.start;
+        let mut any_free = false;
+        while from < open.end {
+            // The periods in which no other interval of this record is open.
+            let Some(to) = free_from(periods, &mut from, open.end) else { break };
+            any_free = true;
+            let outcome = self.filled(row, u16::try_from(from + 1).unwrap_or(u16::MAX));
+            if let Ok((key, amount)) = &outcome {
+                periods.push(from..to);
+                self.n_counted = self.n_counted.saturating_add(1);
+                self.cube.add_interval(*key, amount, to, timeline.len(), self.counting.agg);
+            } else {
+                self.take(outcome);
             }
-            let outcome = self.filled(row, u16::try_from(period + 1).unwrap_or(u16::MAX));
-            if outcome.is_ok() {
-                periods.push(period);
-            }
-            self.take(outcome);
+            from = to;
+        }
+        if !any_free {
+            self.left_out(Reason::SamePersonAndPeriod);
         }
     }
 
@@ -517,6 +559,59 @@ impl Run<'_, '_> {
 }
 
 impl Cube {
+    /// Adds an occurrence to each period from that of `key` to the one before `end` (both counted
+    /// from 0).
+    fn add_interval(
+        &mut self,
+        key: Key,
+        amount: &Amount,
+        end: usize,
+        n_periods: usize,
+        agg: Option<crate::definition::Agg>,
+    ) {
+        let end = u16::try_from(end).unwrap_or(u16::MAX);
+        if *amount == Amount::One {
+            *self.steps.entry(key).or_default() += 1;
+            if usize::from(end) < n_periods {
+                *self.steps.entry(Key { period: end + 1, ..key }).or_default() -= 1;
+            }
+            return;
+        }
+        for period in key.period..=end {
+            self.add(Key { period, ..key }, amount.clone(), agg);
+        }
+    }
+
+    /// Intervals as counts of each period in which they are open.
+    pub(super) fn open_intervals(&self, n_periods: usize) -> Vec<(Key, u64)> {
+        let steps: BTreeMap<(u16, u32, u64, u16), i64> = self
+            .steps
+            .iter()
+            .map(|(key, n)| ((key.indicator, key.unit, key.categories, key.period), *n))
+            .collect();
+        let mut open = Vec::new();
+        let mut steps = steps.into_iter().peekable();
+        let mut n_open: i64 = 0;
+        while let Some(((indicator, unit, categories, period), n)) = steps.next() {
+            n_open += n;
+            let until = match steps.peek() {
+                Some(((i, u, c, next), _)) if (*i, *u, *c) == (indicator, unit, categories) => {
+                    *next
+                }
+                _ => u16::try_from(n_periods + 1).unwrap_or(u16::MAX),
+            };
+            let n = u64::try_from(n_open).unwrap_or(0);
+            if n > 0 {
+                let key = Key { indicator, period, unit, categories };
+                open.extend((period..until).map(|period| (Key { period, ..key }, n)));
+            }
+            if usize::from(until) > n_periods {
+                n_open = 0;
+            }
+        }
+        open
+    }
+
     #[inline]
     pub(super) fn add(&mut self, key: Key, amount: Amount, agg: Option<crate::definition::Agg>) {
         if amount == Amount::One {
@@ -535,6 +630,15 @@ impl Cube {
     }
 }
 
+/// Moves `from` to the next period that no range has, and answers where the free ones end.
+fn free_from(taken: &[Range<usize>], from: &mut usize, end: usize) -> Option<usize> {
+    while let Some(range) = taken.iter().find(|range| range.contains(from)) {
+        *from = range.end;
+    }
+    let next = taken.iter().map(|range| range.start).filter(|start| start > from).min();
+    (*from < end).then(|| next.map_or(end, |next| next.min(end)))
+}
+
 /// The calendar day of a field.
 pub(crate) fn day_of(row: &Row<'_>, field: &Field, rule: &DayRule) -> Result<DayNumber, Reason> {
     let value = row.first(field).ok_or(Reason::NoDate)?;
@@ -547,7 +651,11 @@ pub(crate) fn day_of(row: &Row<'_>, field: &Field, rule: &DayRule) -> Result<Day
 
 /// Each element of a list; of a path through several lists, all of them in their order. An object
 /// in the place of a list counts as one.
-fn for_each_in_list<'r>(row: &Row<'r>, list: &Field, mut on_element: impl FnMut(Raw<'r>)) {
+pub(super) fn for_each_in_list<'r>(
+    row: &Row<'r>,
+    list: &Field,
+    mut on_element: impl FnMut(Raw<'r>),
+) {
     let _ = row.each(list, &mut |value| {
         match value {
             Some(value) if value.is_array() => value.for_each_element(&mut on_element),

@@ -5,6 +5,7 @@ mod cells;
 mod compile;
 mod count;
 mod derived;
+mod explain;
 mod place;
 mod split;
 mod suppress;
@@ -16,6 +17,7 @@ pub use account::{Account, LeftOut};
 pub use cells::{Cell, CellValue};
 pub use compile::CompileError;
 pub use count::Counter;
+pub use explain::{CellKey, Explanation, Outcome, Step};
 
 pub(crate) use compile::fnv;
 use compile::{Compiled, Plan};

@@ -178,6 +178,16 @@ impl Split {
         }
     }
 
+    /// The text of an option.
+    pub(super) fn text(&self, chosen: &Chosen<'_>) -> String {
+        match chosen {
+            Chosen::Listed(option) => {
+                self.options.get(*option as usize).cloned().unwrap_or_default()
+            }
+            Chosen::Met(text) => text.to_string(),
+        }
+    }
+
     /// A text that is met may equal an option that is known, such as that for "missing".
     fn named<'r>(&self, text: Cow<'r, str>) -> Chosen<'r> {
         match self.options.iter().position(|option| *option == text) {

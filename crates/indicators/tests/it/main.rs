@@ -3,6 +3,7 @@
 
 mod covid19;
 mod expected;
-mod library;
+mod naive;
+mod outbreak;
 mod recorded;
 mod two_runs;
