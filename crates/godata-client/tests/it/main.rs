@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "tests")]
 
+mod changes;
 mod login;
 mod models;
 mod reading;
