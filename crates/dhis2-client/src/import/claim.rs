@@ -59,9 +59,17 @@ impl ImportSummary {
                 }
             }
             if conflict.indexes.is_empty() {
-                for index in named_by(conflict, cells) {
+                let named = named_by(conflict, cells);
+                // Where only one value fits, it is that one.
+                let certain = named.len() == 1;
+                for index in named {
                     if claims[index] == ValueClaim::Taken {
-                        claims[index] = ValueClaim::Suspect(conflict.without_indexes());
+                        let conflict = conflict.without_indexes();
+                        claims[index] = if certain {
+                            ValueClaim::Refused(conflict)
+                        } else {
+                            ValueClaim::Suspect(conflict)
+                        };
                     }
                 }
             }

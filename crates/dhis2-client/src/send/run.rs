@@ -226,22 +226,25 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
         let cells: Vec<Cell> =
             open.iter().map(|(index, _)| self.items[*index].value.cell).collect();
         let read = ReadBack::of(self.client, self.data_set, cells.iter().copied()).await;
-        let read_back = match read {
+        let mut read_back = match read {
             Ok(read_back) => read_back,
             Err(error) => {
                 for (index, suspicion) in open {
-                    let verdict =
-                        if suspicion.is_some() { Verdict::Unknown } else { Verdict::Accepted };
-                    self.settle(index, verdict);
+                    self.take_by_word(index, suspicion.is_some());
                 }
                 self.unverified.get_or_insert(error);
                 return Vec::new();
             }
         };
+        if let Some(refusal) = read_back.refusal.take() {
+            self.unverified.get_or_insert(refusal);
+        }
         let mut lost = Vec::new();
         for (index, suspicion) in open {
             let value = &self.items[index].value;
-            if read_back.holds(self.data_set, value) {
+            if !read_back.can_tell(value.cell) {
+                self.take_by_word(index, suspicion.is_some());
+            } else if read_back.holds(self.data_set, value) {
                 let stored = if value.deleted { Verdict::Cleared } else { Verdict::Stored };
                 self.settle(index, stored);
             } else if let Some(conflict) = suspicion {
@@ -251,6 +254,11 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
             }
         }
         lost
+    }
+
+    /// The server's word is all there is, and against a suspicion it is not enough.
+    fn take_by_word(&mut self, index: usize, suspected: bool) {
+        self.settle(index, if suspected { Verdict::Unknown } else { Verdict::Accepted });
     }
 
     fn group_refused(&mut self, batch: Batch, suspects: &[usize], conflict: &Conflict) {
@@ -361,7 +369,7 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
         let mut missing = Vec::new();
         for &index in items {
             let value = &self.items[index].value;
-            if read_back.holds(self.data_set, value) {
+            if read_back.can_tell(value.cell) && read_back.holds(self.data_set, value) {
                 let stored = if value.deleted { Verdict::Cleared } else { Verdict::Stored };
                 self.settle(index, stored);
             } else {
