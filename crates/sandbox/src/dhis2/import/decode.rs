@@ -8,7 +8,7 @@ use super::{Context, Resolver, Scheme};
 use crate::dhis2::{
     catalog::moment,
     metadata::is_uid,
-    payload::{ComboRef, Deletion, Group, InValue, Unreadable},
+    payload::{ComboRef, Deletion, ElementCombo, Group, InValue, Unreadable},
     period::Period,
 };
 
@@ -36,8 +36,11 @@ pub(crate) struct Item {
     pub(crate) deleted: bool,
 }
 
+/// What addresses a value as it was sent: element, unit, combinations, period.
+pub(crate) type SentKey<'a> = (&'a str, &'a str, Option<&'a str>, Option<&'a str>, Period);
+
 impl Item {
-    pub(crate) fn key(&self) -> (&str, &str, Option<&str>, Option<&str>, Period) {
+    pub(crate) fn key(&self) -> SentKey<'_> {
         (
             &self.data_element,
             &self.org_unit,
@@ -52,7 +55,7 @@ impl Item {
 pub(crate) struct Scope {
     pub(crate) org_units: Vec<String>,
     pub(crate) periods: Vec<Period>,
-    pub(crate) elements: Vec<(String, Option<String>, Option<String>)>,
+    pub(crate) elements: Vec<ElementCombo>,
 }
 
 pub(crate) fn decode(

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 
 use super::{
     Conflict, Context, Options, Resolver, Scheme, Status, Summary, Timing,
-    decode::{Decoded, Item, decode},
+    decode::{Decoded, Item, SentKey, decode},
     timing,
 };
 use crate::dhis2::{
@@ -173,7 +173,7 @@ fn import_group(
         Ok(id) => id,
         Err(refusal) => return Ok(refuse(summary, refusal)),
     };
-    if let Err(refusal) = check_group(context, &group, &set_id, options) {
+    if let Err(refusal) = check_group(context, &group, &set_id) {
         return Ok(refuse(summary, refusal));
     }
 
@@ -285,12 +285,7 @@ fn elements_of(group: &Decoded) -> Vec<String> {
 }
 
 /// The checks on the whole group; only the first class of fault is told (facts §3.5).
-fn check_group(
-    context: &Context<'_>,
-    group: &Decoded,
-    set_id: &str,
-    options: &Options,
-) -> Result<(), Refusal> {
+fn check_group(context: &Context<'_>, group: &Decoded, set_id: &str) -> Result<(), Refusal> {
     let catalog = context.catalog;
     let user = context.account;
     let units = distinct(
@@ -359,7 +354,7 @@ fn check_group(
     check_combos(context, group, set, set_id)?;
     check_duplicates(group)?;
     if let Some(set) = set {
-        check_timing(context, group, set, options)?;
+        check_timing(context, group, set)?;
     }
     check_unit_dates(context, group)
 }
@@ -435,8 +430,7 @@ fn check_combos(
 
 /// An absent combo and the default written out are two keys here, and one in the database.
 fn check_duplicates(group: &Decoded) -> Result<(), Refusal> {
-    let mut places: HashMap<(&str, &str, Option<&str>, Option<&str>, Period), Vec<usize>> =
-        HashMap::new();
+    let mut places: HashMap<SentKey<'_>, Vec<usize>> = HashMap::new();
     let mut order = Vec::new();
     for (index, item) in group.items.iter().enumerate() {
         let key = item.key();
@@ -462,12 +456,7 @@ fn check_duplicates(group: &Decoded) -> Result<(), Refusal> {
 }
 
 /// `ALL` and the right to edit what is expired skip this, future periods included (x-grp-future).
-fn check_timing(
-    context: &Context<'_>,
-    group: &Decoded,
-    set: &DataSet,
-    _options: &Options,
-) -> Result<(), Refusal> {
+fn check_timing(context: &Context<'_>, group: &Decoded, set: &DataSet) -> Result<(), Refusal> {
     if context.account.may("F_EDIT_EXPIRED") {
         return Ok(());
     }

@@ -29,7 +29,10 @@ impl Status {
 
 /// Why values were refused.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Conflict {
+pub(crate) struct Conflict(Box<Details>);
+
+#[derive(Debug, Clone, PartialEq, Default)]
+struct Details {
     object: Option<String>,
     objects: Option<Map<String, Value>>,
     message: String,
@@ -41,7 +44,7 @@ pub(crate) struct Conflict {
 impl Conflict {
     /// A conflict of the value-wise engine: `objects` by kind, the first one the main one.
     pub(crate) fn about(code: &'static str, objects: &[(&str, &str)], message: String) -> Self {
-        Self {
+        Self(Box::new(Details {
             object: objects.first().map(|(_, id)| (*id).to_owned()),
             objects: Some(
                 objects.iter().map(|(kind, id)| ((*kind).to_owned(), json!(id))).collect(),
@@ -50,7 +53,7 @@ impl Conflict {
             code: Some(code),
             property: None,
             indexes: None,
-        }
+        }))
     }
 
     /// A conflict of the group-wise engine: `args` as its messages take them.
@@ -62,54 +65,54 @@ impl Conflict {
     ) -> Self {
         let mut objects = Map::new();
         objects.insert("args".to_owned(), json!(args));
-        Self {
+        Self(Box::new(Details {
             object: None,
             objects: Some(objects),
             message,
             code: Some(code),
             property: None,
             indexes: Some(indexes),
-        }
+        }))
     }
 
     /// A conflict without a code.
     pub(crate) fn plain(object: &str, message: &str) -> Self {
-        Self {
+        Self(Box::new(Details {
             object: Some(object.to_owned()),
             objects: None,
             message: message.to_owned(),
             code: None,
             property: None,
             indexes: None,
-        }
+        }))
     }
 
     pub(crate) fn on(mut self, property: &'static str) -> Self {
-        self.property = Some(property);
+        self.0.property = Some(property);
         self
     }
 
     pub(crate) fn message(&self) -> &str {
-        &self.message
+        &self.0.message
     }
 
     fn json(&self, version: Dhis2Version) -> Value {
         let mut shown = Map::new();
-        if let Some(object) = &self.object {
+        if let Some(object) = &self.0.object {
             shown.insert("object".to_owned(), json!(object));
         }
-        shown.insert("value".to_owned(), json!(self.message));
+        shown.insert("value".to_owned(), json!(self.0.message));
         if version.has_rich_conflicts() {
-            if let Some(objects) = &self.objects {
+            if let Some(objects) = &self.0.objects {
                 shown.insert("objects".to_owned(), Value::Object(objects.clone()));
             }
-            if let Some(code) = self.code {
+            if let Some(code) = self.0.code {
                 shown.insert("errorCode".to_owned(), json!(code));
             }
-            if let Some(property) = self.property {
+            if let Some(property) = self.0.property {
                 shown.insert("property".to_owned(), json!(property));
             }
-            if let Some(indexes) = &self.indexes {
+            if let Some(indexes) = &self.0.indexes {
                 shown.insert("indexes".to_owned(), json!(indexes));
             }
         }
@@ -163,14 +166,14 @@ impl Summary {
         self.rejected.insert(index);
         let at = i64::try_from(index).unwrap_or(-1);
         let same = self.conflicts.iter_mut().find(|known| {
-            known.code == conflict.code
-                && known.objects == conflict.objects
-                && known.object == conflict.object
+            known.0.code == conflict.0.code
+                && known.0.objects == conflict.0.objects
+                && known.0.object == conflict.0.object
         });
         match same {
-            Some(known) => known.indexes.get_or_insert_default().push(at),
+            Some(known) => known.0.indexes.get_or_insert_default().push(at),
             None => {
-                conflict.indexes = Some(vec![at]);
+                conflict.0.indexes = Some(vec![at]);
                 self.conflicts.push(conflict);
             }
         }

@@ -29,9 +29,9 @@ pub(crate) fn generate_option_combos(store: &mut Store) {
             wanted = wanted
                 .iter()
                 .flat_map(|so_far| {
-                    options
-                        .iter()
-                        .map(move |option| [so_far.as_slice(), &[option.clone()]].concat())
+                    options.iter().map(move |option| {
+                        [so_far.as_slice(), std::slice::from_ref(option)].concat()
+                    })
                 })
                 .collect();
         }

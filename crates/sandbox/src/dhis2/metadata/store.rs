@@ -107,9 +107,9 @@ impl Store {
         // splitmix64, so that neighbours do not look alike.
         let mut state = self.n_ids.wrapping_mul(0x9E37_79B9_7F4A_7C15);
         let mut id = String::with_capacity(11);
-        for at in 0..11 {
+        for at in 0_u64..11 {
             state = (state ^ (state >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9).rotate_left(17)
-                ^ (at as u64 + 1);
+                ^ (at + 1);
             let choices: u64 = if at == 0 { 52 } else { 62 };
             let index = usize::try_from((state >> 11) % choices).unwrap_or(0);
             id.push(char::from(LETTERS[index]));

@@ -53,13 +53,15 @@ pub(crate) struct Header {
     pub(crate) deletion: Option<Deletion>,
 }
 
+/// Element, option combination, attribute option combination.
+pub(crate) type ElementCombo = (String, Option<String>, Option<String>);
+
 /// The block of 2.43 that clears cells before the values are written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Deletion {
     pub(crate) org_units: Option<Vec<String>>,
     pub(crate) periods: Option<Vec<String>>,
-    /// Element, option combination, attribute option combination.
-    pub(crate) elements: Option<Vec<(String, Option<String>, Option<String>)>>,
+    pub(crate) elements: Option<Vec<ElementCombo>>,
 }
 
 /// One value as it was sent.
