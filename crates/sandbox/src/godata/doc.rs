@@ -59,6 +59,11 @@ impl Object {
         }
     }
 
+    /// Adds a field that is known not to be there.
+    pub(super) fn push_new(&mut self, key: &str, value: impl Into<Doc>) {
+        self.fields.push((key.into(), value.into()));
+    }
+
     /// Sets a field that is not there yet.
     pub(super) fn set_default(&mut self, key: &str, value: impl Into<Doc>) {
         if self.get(key).is_none() {

@@ -8,7 +8,7 @@ use super::{
     ids::Ids,
     instant,
     kind::Kind,
-    world::World,
+    world::{Row, World},
 };
 
 const DAY_MILLIS: i64 = 86_400_000;
@@ -56,168 +56,223 @@ impl World {
     /// As in real ones, a few cases lack a place, a date, a class, a sex or an age.
     #[must_use]
     pub fn generated(how: &Generator) -> Self {
+        let mut world = Self::places_only();
+        let maker = Maker::new(&world, how);
+        for n in 0..how.n_cases {
+            let row = maker.case(n);
+            world.store(Kind::Case, row);
+        }
+        for n in 0..how.n_cases * how.contacts_per_hundred_cases / 100 {
+            world.store(Kind::Contact, maker.contact(n));
+            let link = maker.relationship(n);
+            let outbreak_id = Text::clone(&maker.outbreak_id);
+            world.insert(&outbreak_id, Kind::Relationship, link, "system");
+        }
+        world
+    }
+
+    /// The cases of [`World::generated`], made when they are asked for and never kept: memory does
+    /// not grow with their number, as long as they are read in pages by id.
+    ///
+    /// They cannot be changed, and there are no contacts. What is stored besides, such as places,
+    /// is as always.
+    #[must_use]
+    pub fn vast(how: &Generator) -> Self {
+        let mut world = Self::places_only();
+        world.vast = Some(Maker::new(&world, how));
+        world
+    }
+
+    fn places_only() -> Self {
         let mut world = Self::recorded();
         for kind in Kind::ALL.into_iter().filter(|kind| kind.is_of_an_outbreak()) {
             world.clear(kind);
-        }
-        let outbreak_id = world.first_outbreak_id().unwrap_or_default().to_owned();
-        let mut maker = Maker::new(&world, how, &outbreak_id);
-        let mut case_ids = Vec::new();
-        for n in 1..=how.n_cases {
-            let row = maker.case(n);
-            let id = world.store(Kind::Case, row);
-            if how.contacts_per_hundred_cases > 0 {
-                case_ids.push(id);
-            }
-        }
-        for n in 1..=how.n_cases * how.contacts_per_hundred_cases / 100 {
-            let contact = maker.contact(n);
-            let contact_id = world.store(Kind::Contact, contact);
-            if let Some(case_id) = maker.ids.pick(&case_ids) {
-                let link = maker.relationship(case_id, &contact_id);
-                world.insert(&outbreak_id, Kind::Relationship, link, "system");
-            }
         }
         world
     }
 }
 
-struct Maker<'h> {
-    how: &'h Generator,
-    ids: Ids,
+/// Makes row `n` of a kind, the same each time.
+#[derive(Debug)]
+pub(super) struct Maker {
+    how: Generator,
     outbreak_id: Text,
     places: Vec<Text>,
     now: i64,
     start: i64,
 }
 
-impl<'h> Maker<'h> {
-    fn new(world: &World, how: &'h Generator, outbreak_id: &str) -> Self {
-        let level = |row: &Object| {
+impl Maker {
+    fn new(world: &World, how: &Generator) -> Self {
+        let has_people = |row: &&Object| {
             let level = row.text("geographicalLevelId").unwrap_or_default();
             level.ends_with('2') || level.ends_with('3')
         };
-        let places = world.rows(Kind::Location).filter(|row| level(row));
+        let places = world.rows(Kind::Location).filter(has_people);
         let start = how.first_day.and_hms_opt(0, 0, 0).unwrap_or_default();
         Self {
-            how,
-            ids: Ids::new(how.seed),
-            outbreak_id: outbreak_id.into(),
+            how: how.clone(),
+            outbreak_id: world.first_outbreak_id().unwrap_or_default().into(),
             places: places.filter_map(|row| row.text("id").map(Text::from)).collect(),
             now: instant::parse_written("2026-11-23T11:00:00.000Z").unwrap_or_default(),
             start: start.and_utc().timestamp_millis(),
         }
     }
 
-    fn case(&mut self, n: usize) -> Object {
+    pub(super) fn case_of_id(&self, id: &str) -> Option<Object> {
+        // All ids have one length, so no other lies between one and its own beginning.
+        let before = id.get(..id.len().checked_sub(1)?)?;
+        let row = self.cases_after(Some(before)).next()?;
+        (row.doc.text("id") == Some(id)).then_some(row.doc)
+    }
+
+    /// The cases behind an id, in the order of their ids, which is that of their numbers.
+    pub(super) fn cases_after<'m>(
+        &'m self,
+        id: Option<&str>,
+    ) -> impl Iterator<Item = Row> + use<'m> {
+        let id = id.map(str::to_owned);
+        // The first digits of an id tell its number; one row is tried too many.
+        let digits = id.as_deref().and_then(|id| id.get(..8)).unwrap_or("00000000");
+        let place = u64::from_str_radix(digits, 16).unwrap_or(0);
+        let first = usize::try_from(place / self.step()).unwrap_or(usize::MAX);
+        (first..self.how.n_cases)
+            .map(|n| Row { at: n as u64, doc: self.case(n) })
+            .filter(move |row| id.as_deref().is_none_or(|id| row.doc.text("id") > Some(id)))
+    }
+
+    /// How far the first 32 bits of two neighbouring ids lie apart.
+    fn step(&self) -> u64 {
+        (1 << 32) / (self.how.n_cases as u64 + 1)
+    }
+
+    /// Ids rise with the row's number and are spread over all their first digits.
+    fn id(&self, n: usize, ids: &mut Ids) -> String {
+        let tail = ids.uuid();
+        format!("{:08x}{}", (n as u64 * self.step()).min(u64::from(u32::MAX)), &tail[8..])
+    }
+
+    /// What row `n` of a kind is made from.
+    fn source(&self, kind: Kind, n: usize) -> Ids {
+        let mut mixed = Ids::new(self.how.seed ^ ((kind as u64) << 56));
+        Ids::new(mixed.next().wrapping_add((n as u64).wrapping_mul(0xd134_2543_de82_ef95)))
+    }
+
+    fn case(&self, n: usize) -> Object {
         const CLASSES: [(&str, u64); 4] =
             [("CONFIRMED", 60), ("PROBABLE", 15), ("SUSPECT", 15), ("NOT_A_CASE_DISCARDED", 9)];
-        let mut row = self.person("CA", n);
-        if let Some(class) = self.weighted(&CLASSES) {
-            row.set("classification", reference("CASE_CLASSIFICATION", class));
+        const OUTCOMES: [(&str, u64); 3] = [("RECOVERED", 55), ("DECEASED", 8), ("ALIVE", 12)];
+        let ids = &mut self.source(Kind::Case, n);
+        let mut row = self.person("CA", n, ids);
+        if let Some(class) = weighted(ids, &CLASSES) {
+            row.push_new("classification", reference("CASE_CLASSIFICATION", class));
         }
-        let reported = self.day();
-        if !self.ids.percent(2) {
-            row.set("dateOfReporting", Doc::Date(reported));
+        let reported = self.day(ids);
+        if !ids.percent(2) {
+            row.push_new("dateOfReporting", Doc::Date(reported));
         }
-        let onset = reported - self.days_below(10);
-        if !self.ids.percent(8) {
-            row.set("dateOfOnset", Doc::Date(onset));
+        let onset = reported - days_below(ids, 10);
+        if !ids.percent(8) {
+            row.push_new("dateOfOnset", Doc::Date(onset));
         }
-        if let Some(outcome) = self.weighted(&[("RECOVERED", 55), ("DECEASED", 8), ("ALIVE", 12)]) {
-            row.set("outcomeId", reference("OUTCOME", outcome));
-            row.set("dateOfOutcome", Doc::Date(reported + self.days_below(21)));
+        if let Some(outcome) = weighted(ids, &OUTCOMES) {
+            row.push_new("outcomeId", reference("OUTCOME", outcome));
+            row.push_new("dateOfOutcome", Doc::Date(reported + days_below(ids, 21)));
         }
-        if self.ids.percent(30) {
+        if ids.percent(30) {
             let mut stay = Object::default();
-            let from = onset + self.days_below(7);
-            stay.set("typeId", reference("PERSON_DATE_TYPE", "HOSPITALIZATION"));
-            stay.set("startDate", Doc::Date(from));
-            stay.set("endDate", Doc::Date(from + self.days_below(20)));
-            row.set("dateRanges", vec![Doc::Object(stay)]);
+            let from = onset + days_below(ids, 7);
+            stay.push_new("typeId", reference("PERSON_DATE_TYPE", "HOSPITALIZATION"));
+            stay.push_new("startDate", Doc::Date(from));
+            stay.push_new("endDate", Doc::Date(from + days_below(ids, 20)));
+            row.push_new("dateRanges", vec![Doc::Object(stay)]);
         }
         self.finish(Kind::Case, row)
     }
 
-    fn contact(&mut self, n: usize) -> Object {
-        let mut row = self.person("CO", n);
-        let reported = self.day();
-        row.set("dateOfReporting", Doc::Date(reported));
+    fn contact(&self, n: usize) -> Object {
+        let ids = &mut self.source(Kind::Contact, n);
+        let mut row = self.person("CO", n, ids);
+        row.push_new("dateOfReporting", Doc::Date(self.day(ids)));
         self.finish(Kind::Contact, row)
     }
 
-    fn relationship(&mut self, case_id: &str, contact_id: &str) -> Object {
-        let end = |id: &str, kind: Kind, role: &str| {
+    /// The link of contact `n` to some case.
+    fn relationship(&self, n: usize) -> Object {
+        let ids = &mut self.source(Kind::Relationship, n);
+        let case = usize::try_from(ids.below(self.how.n_cases as u64)).unwrap_or_default();
+        let case_id = self.id(case, &mut self.source(Kind::Case, case));
+        let contact_id = self.id(n, &mut self.source(Kind::Contact, n));
+        let end = |id: String, kind: Kind, role: &str| {
             let mut person = Object::default();
-            person.set("id", id);
-            person.set("type", kind.person_type());
-            person.set(role, true);
+            person.push_new("id", id);
+            person.push_new("type", kind.person_type());
+            person.push_new(role, true);
             Doc::Object(person)
         };
+        let persons =
+            vec![end(case_id, Kind::Case, "source"), end(contact_id, Kind::Contact, "target")];
         let mut row = Object::default();
-        row.set("id", self.ids.uuid());
-        row.set(
-            "persons",
-            vec![end(case_id, Kind::Case, "source"), end(contact_id, Kind::Contact, "target")],
-        );
-        row.set("contactDate", Doc::Date(self.day()));
+        row.push_new("id", ids.uuid());
+        row.push_new("persons", persons);
+        row.push_new("contactDate", Doc::Date(self.day(ids)));
         row
     }
 
     /// What cases and contacts share.
-    fn person(&mut self, prefix: &str, n: usize) -> Object {
+    fn person(&self, prefix: &str, n: usize, ids: &mut Ids) -> Object {
         let mut row = Object::default();
-        row.set("id", self.ids.uuid());
-        row.set("outbreakId", Doc::Text(Text::clone(&self.outbreak_id)));
-        row.set("visualId", format!("{prefix}-{n:07}"));
-        row.set("firstName", "Sample");
-        row.set("lastName", format!("Person {n}"));
-        if let Some(gender) = self.weighted(&[("FEMALE", 49), ("MALE", 48)]) {
-            row.set("gender", reference("GENDER", gender));
+        row.push_new("id", self.id(n, ids));
+        row.push_new("outbreakId", Text::clone(&self.outbreak_id));
+        row.push_new("visualId", format!("{prefix}-{:07}", n + 1));
+        row.push_new("firstName", "Sample");
+        row.push_new("lastName", format!("Person {}", n + 1));
+        if let Some(gender) = weighted(ids, &[("FEMALE", 49), ("MALE", 48)]) {
+            row.push_new("gender", reference("GENDER", gender));
         }
-        if !self.ids.percent(5) {
+        if !ids.percent(5) {
             let mut age = Object::default();
-            age.set("years", i64::try_from(self.ids.below(95)).unwrap_or_default());
-            age.set("months", 0_i64);
-            row.set("age", age);
+            age.push_new("years", i64::try_from(ids.below(95)).unwrap_or_default());
+            age.push_new("months", 0_i64);
+            row.push_new("age", age);
         }
-        let place = if self.ids.percent(3) { None } else { self.ids.pick(&self.places).cloned() };
+        let place = if ids.percent(3) { None } else { ids.pick(&self.places).cloned() };
         if let Some(place) = &place {
             let mut address = Object::default();
-            address.set("typeId", reference("ADDRESS_TYPE", "USUAL_PLACE_OF_RESIDENCE"));
-            address.set("locationId", Doc::Text(Text::clone(place)));
-            row.set("addresses", vec![Doc::Object(address)]);
+            address.push_new("typeId", reference("ADDRESS_TYPE", "USUAL_PLACE_OF_RESIDENCE"));
+            address.push_new("locationId", Text::clone(place));
+            row.push_new("addresses", vec![Doc::Object(address)]);
         }
-        row.set("usualPlaceOfResidenceLocationId", place.map_or(Doc::Null, Doc::Text));
+        row.push_new("usualPlaceOfResidenceLocationId", place.map_or(Doc::Null, Doc::Text));
         row
     }
 
     fn finish(&self, kind: Kind, mut row: Object) -> Object {
         kind.fill_defaults(&mut row);
-        row.set("createdAt", Doc::Date(self.now));
-        row.set("updatedAt", Doc::Date(self.now));
-        row.set("dbUpdatedAt", Doc::Date(self.now));
-        row.set("deleted", false);
+        for stamp in ["createdAt", "updatedAt", "dbUpdatedAt"] {
+            row.push_new(stamp, Doc::Date(self.now));
+        }
+        row.push_new("deleted", false);
         row
     }
 
-    fn day(&mut self) -> i64 {
-        self.start + self.days_below(u64::from(self.how.n_days.max(1)))
+    fn day(&self, ids: &mut Ids) -> i64 {
+        self.start + days_below(ids, u64::from(self.how.n_days.max(1)))
     }
+}
 
-    fn days_below(&mut self, n: u64) -> i64 {
-        i64::try_from(self.ids.below(n)).unwrap_or_default() * DAY_MILLIS
-    }
+fn days_below(ids: &mut Ids, n: u64) -> i64 {
+    i64::try_from(ids.below(n)).unwrap_or_default() * DAY_MILLIS
+}
 
-    /// One of the names by its chance in a hundred; none where the chances add up to less.
-    fn weighted<'n>(&mut self, chances: &[(&'n str, u64)]) -> Option<&'n str> {
-        let mut drawn = self.ids.below(100);
-        for (name, chance) in chances {
-            if drawn < *chance {
-                return Some(name);
-            }
-            drawn -= chance;
+/// One of the names by its chance in a hundred; none where the chances add up to less.
+fn weighted<'n>(ids: &mut Ids, chances: &[(&'n str, u64)]) -> Option<&'n str> {
+    let mut drawn = ids.below(100);
+    for (name, chance) in chances {
+        if drawn < *chance {
+            return Some(name);
         }
-        None
+        drawn -= chance;
     }
+    None
 }

@@ -2,7 +2,7 @@
 //!
 //! It answers as the recorded server does: accounts and their tokens, permissions, the rule of the
 //! active outbreak, the two query engines with their surprises, soft deletes, exports. What it does
-//! not imitate is listed, with reasons, in the conformance test (`tests/godata.rs`), which replays
+//! not imitate is listed, with reasons, in `tests/it/godata/conformance.rs`, which replays
 //! every recorded request.
 //!
 //! ```
@@ -49,4 +49,5 @@ pub use clock::Clock;
 pub use generator::Generator;
 pub use handle::{GoData, reference};
 pub use kind::Kind;
+pub use routes::API_KEY;
 pub use world::World;

@@ -124,13 +124,23 @@ impl Query {
         condition: &Condition,
         default_order: &[&str],
     ) -> Vec<&'a Object> {
-        if let [Order { path, descending: false }] = self.order.as_slice()
-            && path == "id"
-        {
+        if self.is_by_id() {
             let matching = rows.map(|row| &row.doc).filter(|row| condition.matches(row));
             return matching.skip(self.skip).take(self.limit.unwrap_or(usize::MAX)).collect();
         }
         self.page(rows, condition, default_order)
+    }
+
+    fn is_by_id(&self) -> bool {
+        matches!(self.order.as_slice(), [Order { path, descending: false }] if path == "id")
+    }
+
+    /// How many matching rows in the order of their ids suffice for the page.
+    pub(super) fn n_rows_needed(&self) -> usize {
+        match self.limit {
+            Some(limit) if self.is_by_id() => self.skip.saturating_add(limit),
+            _ => usize::MAX,
+        }
     }
 
     /// Picks the rows of one page, in order. What ties comes out in the order in which it was stored.

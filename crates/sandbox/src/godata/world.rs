@@ -12,6 +12,7 @@ use super::{
     clock::Clock,
     doc::{Doc, Interner, Object, Text},
     export::Exports,
+    generator::Maker,
     ids::Ids,
     kind::Kind,
 };
@@ -30,6 +31,8 @@ pub struct World {
     pub(super) outbreaks: Vec<Row>,
     tables: BTreeMap<Kind, BTreeMap<Text, Row>>,
     n_rows_ever: u64,
+    /// Cases that are made when asked for, instead of stored ones.
+    pub(super) vast: Option<Maker>,
     pub(super) users: Vec<User>,
     pub(super) teams: Vec<Object>,
     pub(super) clusters: Vec<Object>,
@@ -56,6 +59,7 @@ impl World {
             outbreaks: Vec::new(),
             tables: Kind::ALL.into_iter().map(|kind| (kind, BTreeMap::new())).collect(),
             n_rows_ever: 0,
+            vast: None,
             users: Vec::new(),
             teams: Vec::new(),
             clusters: Vec::new(),
@@ -150,6 +154,16 @@ impl World {
     /// All rows of a kind by id, deleted ones too.
     pub(super) fn rows(&self, kind: Kind) -> impl Iterator<Item = &Object> {
         self.table(kind).values().map(|row| &row.doc)
+    }
+
+    /// Calls `see` with every row of a kind, made-up ones too.
+    pub(super) fn for_each(&self, kind: Kind, mut see: impl FnMut(&Object)) {
+        match &self.vast {
+            Some(maker) if kind == Kind::Case => {
+                maker.cases_after(None).for_each(|row| see(&row.doc));
+            }
+            _ => self.rows(kind).for_each(see),
+        }
     }
 
     /// Rows of a kind from behind an id on.

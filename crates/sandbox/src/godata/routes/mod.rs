@@ -15,6 +15,8 @@ mod system;
 mod users;
 mod writes;
 
+pub use system::API_KEY;
+
 use axum::http::Method;
 
 use super::{

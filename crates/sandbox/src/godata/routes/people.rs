@@ -7,7 +7,7 @@ use crate::godata::{
     account::User,
     answer::{Answer, Refusal, Reply},
     dialect::Engine,
-    doc::{Doc, Object},
+    doc::{Doc, Object, Text},
     kind::Kind,
     query::{Projected, Query},
     request::Call,
@@ -82,8 +82,17 @@ fn page(world: &World, scope: &Scope, kind: Kind, query: &Query) -> Answer {
         &query.condition(),
         query.with_deleted(),
     )?;
+    if let (Kind::Case, Some(maker)) = (kind, &world.vast) {
+        let rows = maker.cases_after(condition.after_id());
+        let rows: Vec<Row> =
+            rows.filter(|row| condition.matches(&row.doc)).take(query.n_rows_needed()).collect();
+        return answer(world, query.page_by_id(rows.iter(), &condition, &DEFAULT_ORDER), query);
+    }
     let rows = world.rows_after(kind, condition.after_id());
-    let rows = query.page_by_id(rows, &condition, &DEFAULT_ORDER);
+    answer(world, query.page_by_id(rows, &condition, &DEFAULT_ORDER), query)
+}
+
+fn answer(world: &World, rows: Vec<&Object>, query: &Query) -> Answer {
     if query.filter.get("include").is_some() {
         let with_relations: Vec<Object> =
             rows.into_iter().map(|row| including(world, row, query)).collect();
@@ -128,7 +137,8 @@ fn including(world: &World, row: &Object, query: &Query) -> Object {
 fn filtered_count(world: &World, scope: &Scope, kind: Kind, query: &Query) -> Answer {
     let condition =
         scope.condition(world, kind, Engine::Raw, &query.condition(), query.with_deleted())?;
-    let n = world.rows(kind).filter(|row| condition.matches(row)).count();
+    let mut n = 0;
+    world.for_each(kind, |row| n += usize::from(condition.matches(row)));
     Ok(capped_count(n, query))
 }
 
@@ -149,7 +159,9 @@ fn odm_count(world: &World, scope: &Scope, kind: Kind, filter: &Object) -> Answe
     let text = String::from_utf8_lossy(&Doc::Object(filter.clone()).to_json()).into_owned();
     let with_deleted = text.contains("\"deleted\":");
     let condition = scope.condition(world, kind, Engine::Odm, filter, with_deleted)?;
-    Ok(Reply::count(world.rows(kind).filter(|row| condition.matches(row)).count()))
+    let mut n = 0;
+    world.for_each(kind, |row| n += usize::from(condition.matches(row)));
+    Ok(Reply::count(n))
 }
 
 const CLASSIFICATION: &str = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_UNCLASSIFIED";
@@ -165,17 +177,19 @@ fn per_value(
     none: &str,
 ) -> Answer {
     let condition = scope.condition(world, kind, Engine::Raw, &query.condition(), false)?;
-    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for row in world.rows(kind).filter(|row| condition.matches(row)) {
-        *counts.entry(row.text(field).unwrap_or(none)).or_default() += 1;
-    }
+    let mut counts: BTreeMap<Text, usize> = BTreeMap::new();
+    world.for_each(kind, |row| {
+        if condition.matches(row) {
+            *counts.entry(row.text(field).unwrap_or(none).into()).or_default() += 1;
+        }
+    });
     let total: usize = counts.values().sum();
     let groups: Object = counts
         .into_iter()
         .map(|(value, n)| {
             let mut group = Object::default();
             group.set("count", n);
-            (value.into(), Doc::Object(group))
+            (value, Doc::Object(group))
         })
         .collect();
     let mut answer = Object::default();
@@ -186,7 +200,8 @@ fn per_value(
 
 fn one(world: &World, scope: &Scope, kind: Kind, id: &str, query: &Query) -> Answer {
     let condition = scope.condition(world, kind, Engine::Odm, &Object::default(), false)?;
-    let row = world.row(kind, id).filter(|row| condition.matches(row));
+    let made = world.vast.as_ref().filter(|_| kind == Kind::Case).and_then(|m| m.case_of_id(id));
+    let row = made.as_ref().or_else(|| world.row(kind, id)).filter(|row| condition.matches(row));
     let row = row.ok_or_else(|| no_instance(kind, id))?;
     Ok(Reply::json(&including(world, row, query)))
 }

@@ -9,8 +9,8 @@ use crate::godata::{
     request::Call,
 };
 
-/// The key that the server ships with.
-pub(crate) const API_KEY: &str = "your_api_key_here";
+/// The `api-key` with which `/system-settings/version` answers: the one that the server ships with.
+pub const API_KEY: &str = "your_api_key_here";
 
 pub(super) fn route(call: &Call, user: Option<User>) -> Answer {
     if call.method != Method::GET {

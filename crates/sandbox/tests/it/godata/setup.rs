@@ -88,3 +88,33 @@ fn made_up_outbreaks_are_the_same_every_time() {
     assert_ne!(first[0], rows(&Generator { seed: 2, ..how })[0]);
     assert!(first[0].iter().any(|case| case.get("dateOfReporting").is_none()));
 }
+
+#[tokio::test]
+async fn a_vast_outbreak_is_the_made_up_one_without_being_kept() {
+    let how = Generator { n_cases: 1000, ..Generator::default() };
+    let kept = GoData::start(World::generated(&how)).unwrap();
+    let vast = GoData::start(World::vast(&how)).unwrap();
+    let (kept, vast) = (Api::new(&kept).await, Api::new(&vast).await);
+    let female = json!({"gender": sandbox::godata::reference("GENDER", "FEMALE")});
+    let mut after = String::new();
+    loop {
+        let filter = json!({
+            "where": {"and": [female, {"id": {"gt": after}}]}, "order": "id ASC", "limit": 150,
+        });
+        let page = kept.filtered("/cases", filter.clone()).await;
+        assert_eq!(page, vast.filtered("/cases", filter).await);
+        let Some(last) = page.1.as_array().unwrap().last() else { break };
+        after = last["id"].as_str().unwrap().to_owned();
+        let one = format!("{}/cases/{after}", vast.outbreak);
+        assert_eq!(vast.get(&one).await.1["id"], json!(after));
+    }
+    assert_ne!(after, "");
+    for path in ["/cases/filtered-count", "/cases/per-classification/count"] {
+        let filter = json!({"where": female});
+        assert_eq!(
+            kept.filtered(path, filter.clone()).await,
+            vast.filtered(path, filter).await,
+            "{path}"
+        );
+    }
+}
