@@ -11,6 +11,7 @@ mod condition;
 mod cube;
 mod day;
 mod definition;
+mod describe;
 mod engine;
 mod field;
 mod library;
@@ -33,6 +34,7 @@ pub use definition::{
     Agg, Bands, Breakdown, Breakdowns, Classify, Definition, Formula, Measure, Number, Only,
     Periods, Rate, Rule, RuleError, Share, Suppress, Timing, Values, Zero,
 };
+pub use describe::{Language, UnknownLanguage, describe};
 pub use engine::{
     Account, Cell, CellKey, CellValue, CompileError, Counter, Engine, Explanation, LeftOut,
     Outcome, Setup, Step,

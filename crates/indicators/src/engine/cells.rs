@@ -170,7 +170,7 @@ impl Engine {
                 values[n] = derived::values(self, definition, &values, &counted);
             }
         }
-        suppress::suppress(self, &mut values);
+        suppress::suppress(self, cube, &mut values);
         let mut cells = Vec::with_capacity(values.iter().map(BTreeMap::len).sum());
         for (n, values) in values.into_iter().enumerate() {
             let mut of_one: Vec<((u16, u32), Cell)> = values
@@ -314,13 +314,17 @@ impl Engine {
         }
     }
 
+    /// How many options a split has, those that were met included.
+    pub(super) fn n_options(&self, split: usize, cube: &Cube) -> usize {
+        let split = &self.splits[split];
+        split.options.len() + split.open.map_or(0, |list| cube.options[list].len())
+    }
+
     /// Every combination of options, those that were met included.
     fn combinations(&self, counting: &Counting, cube: &Cube) -> Vec<u64> {
         let mut keys = vec![Key { indicator: 0, period: 0, unit: 0, categories: 0 }];
         for (place, &split) in counting.splits.iter().enumerate() {
-            let split = &self.splits[split];
-            let n_met = split.open.map_or(0, |list| cube.options[list].len());
-            let n_options = u32::try_from(split.options.len() + n_met).unwrap_or(0);
+            let n_options = u32::try_from(self.n_options(split, cube)).unwrap_or(0);
             keys = keys
                 .iter()
                 .flat_map(|key| {

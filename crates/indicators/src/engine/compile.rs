@@ -446,6 +446,11 @@ fn check_counting(definition: &Definition) -> Result<(), CompileError> {
             "a relationship belongs to two persons; use measure distinct instead",
         );
     }
+    if definition.suppress.is_some()
+        && !matches!(definition.measure, Measure::Count | Measure::Distinct(_))
+    {
+        return error("suppress", "only counts can be hidden by their size");
+    }
     if definition.org_unit.is_some() && definition.place.is_some() {
         return error("org_unit", "it stands for every place, so `place` has no meaning");
     }

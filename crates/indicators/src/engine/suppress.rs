@@ -1,6 +1,244 @@
 //! Small numbers hidden, and so many others that sums do not give them away.
+//!
+//! The numbers of one indicator and period are a table: one dimension is the places, each category
+//! is one more. Whoever knows the sums along every dimension could work out a single hidden number.
+//! So with each small number a *box* is hidden: the corners that follow when in each dimension a
+//! second coordinate is taken. Taking one from every second corner and adding it to the others
+//! leaves all sums as they are, so no sum tells how large the hidden numbers are.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::prelude::ToPrimitive;
 
 use super::Engine;
-use super::cells::Values;
+use super::cells::{CellValue, Values};
+use super::compile::{Compiled, Counting};
+use super::derived::follows_from;
+use crate::cube::{Cube, Key};
+use crate::definition::{Measure, Timing};
 
-pub(super) fn suppress(_engine: &Engine, _values: &mut [Values]) {}
+/// Tables that are larger than this are hidden whole rather than searched.
+const LARGEST_TABLE: usize = 1 << 22;
+/// Boxes that are tried for one number; the first ones are as good as any.
+const MOST_BOXES: usize = 1 << 14;
+
+/// Hides small numbers of the indicators that ask for it, and what follows from hidden ones.
+pub(super) fn suppress(engine: &Engine, cube: &Cube, values: &mut [Values]) {
+    for (n, definition) in engine.setup.definitions.iter().enumerate() {
+        let (Some(rule), Compiled::Counting(counting)) = (definition.suppress, &engine.compiled[n])
+        else {
+            continue;
+        };
+        let dimensions = Dimensions::new(engine, n, counting, cube, &values[n]);
+        let mut by_period: BTreeMap<u16, Table> = BTreeMap::new();
+        for (&(period, unit, categories), value) in &values[n] {
+            let table = by_period.entry(period).or_insert_with(|| Table::new(&dimensions));
+            if let (Some(place), Some(number)) =
+                (dimensions.place(unit, categories), value.as_number().and_then(|v| v.to_u64()))
+            {
+                table.numbers[place] = number;
+            }
+        }
+        let mut hidden: BTreeMap<u16, Vec<bool>> = by_period
+            .iter()
+            .map(|(period, table)| (*period, table.hidden(&dimensions, rule.below)))
+            .collect();
+        if counting.timing == Timing::Cumulative {
+            // The counts before and after would give a hidden one away.
+            let mut ever = vec![false; dimensions.n_places];
+            for hidden in hidden.values() {
+                ever.iter_mut().zip(hidden).for_each(|(ever, hidden)| *ever |= *hidden);
+            }
+            hidden.values_mut().for_each(|hidden| hidden.clone_from(&ever));
+        }
+        for (period, hidden) in hidden {
+            for place in (0..hidden.len()).filter(|place| hidden[*place]) {
+                let (unit, categories) = dimensions.spot(place);
+                values[n].insert((period, unit, categories), CellValue::Withheld);
+            }
+        }
+    }
+    hide_derived(engine, values);
+}
+
+/// A share or rate of a hidden number is hidden.
+fn hide_derived(engine: &Engine, values: &mut [Values]) {
+    for (n, definition) in engine.setup.definitions.iter().enumerate() {
+        let of = match &definition.measure {
+            Measure::Share(share) => Some(share.of.as_str()),
+            _ => follows_from(definition),
+        };
+        for source in [of, follows_from(definition)].into_iter().flatten() {
+            let Some(source) = engine.position(source) else { continue };
+            let hidden: Vec<_> = values[n]
+                .keys()
+                .filter(|spot| values[source].get(spot) == Some(&CellValue::Withheld))
+                .copied()
+                .collect();
+            values[n].extend(hidden.into_iter().map(|spot| (spot, CellValue::Withheld)));
+        }
+    }
+}
+
+/// The dimensions of a table: units first, then one for each category.
+struct Dimensions {
+    units: Vec<u32>,
+    /// How many coordinates each dimension has.
+    sizes: Vec<usize>,
+    n_places: usize,
+}
+
+impl Dimensions {
+    fn new(engine: &Engine, n: usize, counting: &Counting, cube: &Cube, values: &Values) -> Self {
+        let mut units = engine.reachable(n);
+        units.extend(values.keys().map(|spot| spot.1));
+        let units: Vec<u32> = units.into_iter().collect();
+        let options = counting.splits.iter().map(|&split| engine.n_options(split, cube));
+        let sizes: Vec<usize> = std::iter::once(units.len()).chain(options).collect();
+        let n_places = sizes.iter().product();
+        Self { units, sizes, n_places }
+    }
+
+    fn place(&self, unit: u32, categories: u64) -> Option<usize> {
+        let mut place = self.units.binary_search(&unit).ok()?;
+        let key = Key { indicator: 0, period: 0, unit, categories };
+        for (category, size) in self.sizes[1..].iter().enumerate() {
+            place = place * size + key.option(category) as usize;
+        }
+        (place < self.n_places).then_some(place)
+    }
+
+    fn spot(&self, place: usize) -> (u32, u64) {
+        let coordinates = self.coordinates(place);
+        let mut key = Key { indicator: 0, period: 0, unit: 0, categories: 0 };
+        for (category, option) in coordinates[1..].iter().enumerate() {
+            key.set_option(category, u32::try_from(*option).unwrap_or(0));
+        }
+        (self.units[coordinates[0]], key.categories)
+    }
+
+    fn coordinates(&self, mut place: usize) -> Vec<usize> {
+        let mut coordinates = vec![0; self.sizes.len()];
+        for (coordinate, size) in coordinates.iter_mut().zip(&self.sizes).rev() {
+            *coordinate = place % size;
+            place /= size;
+        }
+        coordinates
+    }
+
+    fn at(&self, coordinates: impl Iterator<Item = usize>) -> usize {
+        coordinates.zip(&self.sizes).fold(0, |place, (coordinate, size)| place * size + coordinate)
+    }
+}
+
+/// The numbers of one period; what nobody counted is zero.
+struct Table {
+    numbers: Vec<u64>,
+}
+
+impl Table {
+    fn new(dimensions: &Dimensions) -> Self {
+        Self { numbers: vec![0; dimensions.n_places] }
+    }
+
+    /// Which numbers are hidden.
+    fn hidden(&self, dimensions: &Dimensions, below: u64) -> Vec<bool> {
+        let small = |number: &u64| (1..below).contains(number);
+        let mut hidden: Vec<bool> = self.numbers.iter().map(small).collect();
+        if self.numbers.len() > LARGEST_TABLE && hidden.contains(&true) {
+            return vec![true; hidden.len()];
+        }
+        for place in (0..self.numbers.len()).filter(|place| small(&self.numbers[*place])) {
+            match self.cheapest_box(dimensions, place, &hidden) {
+                Some(corners) => corners.into_iter().for_each(|corner| hidden[corner] = true),
+                None => return vec![true; hidden.len()],
+            }
+        }
+        hidden
+    }
+
+    /// The corners of the box around a number that hides the least besides; none if every box
+    /// would need a number below zero.
+    fn cheapest_box(
+        &self,
+        dimensions: &Dimensions,
+        place: usize,
+        hidden: &[bool],
+    ) -> Option<Vec<usize>> {
+        let own = dimensions.coordinates(place);
+        // Along a dimension with one coordinate the sum is the number itself.
+        let wide: Vec<usize> = (0..own.len()).filter(|d| dimensions.sizes[*d] > 1).collect();
+        if wide.is_empty() {
+            return Some(vec![place]);
+        }
+        let mut best: Option<(u64, Vec<usize>)> = None;
+        let mut other = vec![0; wide.len()];
+        for _ in 0..MOST_BOXES {
+            let misses =
+                wide.iter().zip(&other).all(|(dimension, other)| *other != own[*dimension]);
+            if misses
+                && let Some((cost, corners)) = self.box_of(dimensions, &own, &wide, &other, hidden)
+            {
+                if best.as_ref().is_none_or(|(least, _)| cost < *least) {
+                    best = Some((cost, corners));
+                }
+                if cost == 0 {
+                    break;
+                }
+            }
+            if !next(&mut other, wide.iter().map(|dimension| dimensions.sizes[*dimension])) {
+                break;
+            }
+        }
+        best.map(|(_, corners)| corners)
+    }
+
+    /// The corners of one box and what hiding them costs, if one can be moved around it.
+    fn box_of(
+        &self,
+        dimensions: &Dimensions,
+        own: &[usize],
+        wide: &[usize],
+        other: &[usize],
+        hidden: &[bool],
+    ) -> Option<(u64, Vec<usize>)> {
+        let mut corners = Vec::with_capacity(1 << wide.len());
+        let (mut cost, mut can_lower_even, mut can_lower_odd) = (0_u64, true, true);
+        for corner in 0..1_usize << wide.len() {
+            let coordinates = own.iter().enumerate().map(|(dimension, own)| {
+                match wide.iter().position(|wide| *wide == dimension) {
+                    Some(n) if corner >> n & 1 == 1 => other[n],
+                    _ => *own,
+                }
+            });
+            let place = dimensions.at(coordinates);
+            let number = self.numbers[place];
+            if corner.count_ones() % 2 == 0 {
+                can_lower_even &= number > 0;
+            } else {
+                can_lower_odd &= number > 0;
+            }
+            if !hidden[place] {
+                // A zero tells something, too.
+                cost += number + 1;
+            }
+            corners.push(place);
+        }
+        (can_lower_even || can_lower_odd).then_some((cost, corners))
+    }
+}
+
+/// Counts on, the last digit first; false after the last combination.
+fn next(
+    digits: &mut [usize],
+    sizes: impl DoubleEndedIterator<Item = usize> + ExactSizeIterator,
+) -> bool {
+    for (digit, size) in digits.iter_mut().zip(sizes).rev() {
+        *digit += 1;
+        if *digit < size {
+            return true;
+        }
+        *digit = 0;
+    }
+    false
+}

@@ -2,8 +2,10 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read recordings")]
 
 mod covid19;
+mod describe;
 mod expected;
 mod naive;
 mod outbreak;
 mod recorded;
+mod suppression;
 mod two_runs;
