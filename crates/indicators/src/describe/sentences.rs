@@ -5,7 +5,8 @@ use super::condition::Words;
 use super::texts::{Texts, fill};
 use crate::Source;
 use crate::definition::{
-    Agg, Bands, Breakdown, Breakdowns, Classify, Definition, Measure, Number, Only, Periods, Timing, Zero,
+    Agg, Bands, Breakdown, Breakdowns, Classify, Definition, Measure, Number, Only, Periods,
+    Timing, Zero,
 };
 
 /// A definition in plain words, for sign-off: its name, then sentences and lists, one a line.

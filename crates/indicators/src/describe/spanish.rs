@@ -8,15 +8,26 @@ pub(super) const TEXTS: Texts = Texts {
     quotes: ("«", "»"),
     decimal_point: ',',
     months: [
-        "enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre",
-        "octubre", "noviembre", "diciembre",
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "octubre",
+        "noviembre",
+        "diciembre",
     ],
     date: "el {0} de {1} de {2}",
     date_first: "el {0} de {1} de {2}",
     // "o" becomes "u" before the sound of o, "y" becomes "e" before that of i.
     or: |word| if begins_with(word, &["o", "ho", "ó", "hó"]) { "u" } else { "o" },
     and: |word| {
-        let like_i = begins_with(word, &["i", "hi", "í", "hí"]) && !begins_with(word, &["hie", "hia"]);
+        let like_i =
+            begins_with(word, &["i", "hi", "í", "hí"]) && !begins_with(word, &["hie", "hia"]);
         if like_i { "e" } else { "y" }
     },
     sources: |source| match source {
@@ -91,8 +102,18 @@ pub(super) const TEXTS: Texts = Texts {
     is_not: "{0} no es {1} (o no tiene valor)",
     one_of: "{0} es {1}",
     none_of: "{0} no es ninguno de estos valores: {1} (o no tiene valor)",
-    number_order: ["{0} es mayor que {1}", "{0} es mayor o igual que {1}", "{0} es menor que {1}", "{0} es menor o igual que {1}"],
-    date_order: ["{0} es posterior a esta fecha: {1}", "{0} es {1} o más tarde", "{0} es anterior a esta fecha: {1}", "{0} es {1} o más temprano"],
+    number_order: [
+        "{0} es mayor que {1}",
+        "{0} es mayor o igual que {1}",
+        "{0} es menor que {1}",
+        "{0} es menor o igual que {1}",
+    ],
+    date_order: [
+        "{0} es posterior a esta fecha: {1}",
+        "{0} es {1} o más tarde",
+        "{0} es anterior a esta fecha: {1}",
+        "{0} es {1} o más temprano",
+    ],
     between: "{0} está entre {1} y {2}, ambos incluidos",
     matches: "{0} coincide con el patrón {1}",
     matches_any_case: "{0} coincide con el patrón {1}, en mayúsculas o minúsculas",

@@ -4,8 +4,10 @@
 mod covid19;
 mod describe;
 mod expected;
+mod laws;
 mod naive;
 mod outbreak;
 mod recorded;
+mod server;
 mod suppression;
 mod two_runs;
