@@ -3,9 +3,12 @@
 mod caller;
 mod compare;
 mod conformance;
+mod covid19;
 mod demo;
 mod faults;
+mod metadata;
 mod not_imitated;
+mod reading;
 mod recording;
 mod replay;
 mod versions;

@@ -1,19 +1,15 @@
-//! `GET /api/dataValueSets`.
+//! What is asked for, in ids, and what is wrong with it.
 
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
-use serde_json::{Map, Value, json};
 
-use super::{
+use crate::dhis2::{
     catalog::{ids, moment},
-    formats,
-    http::{Answer, Query, Request},
+    http::Query,
     import::{Scheme, name_in},
     metadata::View,
     period::Period,
-    state::State,
-    users::Account,
     values::{Key, Row, Values},
     version::Dhis2Version,
 };
@@ -41,55 +37,9 @@ pub(crate) struct Header {
     pub(crate) attribute_option_combo: Option<String>,
 }
 
-impl State {
-    pub(crate) fn read_values(&mut self, request: &Request, account: &Account) -> Answer {
-        let version = self.version;
-        let now = self.clock.now();
-        let (view, values) = self.parts(account);
-        let wanted = match wanted(&view, &request.query, version, now) {
-            Ok(wanted) => wanted,
-            Err((code, message)) => return Answer::coded(409, code, &message),
-        };
-        let rows = wanted.rows(values);
-        let format = format_of(request, version);
-        let default = if format == "adx" && !version.is_engine_b() { "CODE" } else { "UID" };
-        let names = Names::new(&view, &request.query, default);
-        let answer = match format {
-            "csv" => formats::values_as_csv(&rows, &names, version),
-            "xml" => formats::values_as_xml(&rows, &names, &wanted.header, version),
-            "adx" => formats::values_as_adx(&rows, &names, &wanted.header),
-            _ => {
-                Answer::json(200, &as_json(&rows, &names, &wanted.header, &request.query, version))
-            }
-        };
-        let packs = request
-            .query
-            .first("compression")
-            .is_some_and(|compression| compression.eq_ignore_ascii_case("gzip"));
-        let answer = if packs { answer.gzipped() } else { answer };
-        answer.with_header("Cache-Control", "no-cache, no-store, max-age=0, must-revalidate")
-    }
-}
-
-fn format_of(request: &Request, version: Dhis2Version) -> &'static str {
-    let accept = request.header("accept").unwrap_or("*/*");
-    let wish = request.suffix.as_deref().or_else(|| request.query.first("format"));
-    match wish {
-        Some("csv") => "csv",
-        Some("xml") => "xml",
-        Some(_) => "json",
-        // 2.43 does not look at what is accepted: facts §6.1.
-        None if version.is_engine_b() => "json",
-        None if accept.contains("adx+xml") => "adx",
-        None if accept.contains("csv") => "csv",
-        None if accept.starts_with("application/xml") => "xml",
-        None => "json",
-    }
-}
-
 type Fault = (&'static str, String);
 
-fn wanted(
+pub(super) fn wanted(
     view: &View<'_>,
     query: &Query,
     version: Dhis2Version,
@@ -312,211 +262,4 @@ impl Wanted {
             && (self.attribute_combos.is_empty()
                 || self.attribute_combos.contains(&key.attribute_option_combo))
     }
-}
-
-/// How ids are written in an answer.
-pub(crate) struct Names<'a> {
-    pub(crate) view: &'a View<'a>,
-    general: Option<Scheme>,
-    own: Vec<(&'static str, Scheme)>,
-    default: Scheme,
-}
-
-impl<'a> Names<'a> {
-    fn new(view: &'a View<'a>, query: &Query, default: &str) -> Self {
-        let own =
-            ["dataElement", "orgUnit", "categoryOptionCombo", "attributeOptionCombo", "dataSet"]
-                .iter()
-                .filter_map(|kind| {
-                    Some((*kind, Scheme::parse(query.first(&format!("{kind}IdScheme"))?)))
-                })
-                .collect();
-        Self {
-            view,
-            general: query.first("idScheme").map(Scheme::parse),
-            own,
-            default: Scheme::parse(default),
-        }
-    }
-
-    fn scheme(&self, kind: &str) -> &Scheme {
-        self.own
-            .iter()
-            .find(|(known, _)| *known == kind)
-            .map(|(_, scheme)| scheme)
-            .or(self.general.as_ref())
-            .unwrap_or(&self.default)
-    }
-
-    pub(crate) fn name(&self, of: &str, kind: &str, id: &str) -> String {
-        let scheme = self.scheme(kind);
-        self.view
-            .store
-            .get(of, id)
-            .and_then(|object| name_in(scheme, id, object))
-            .unwrap_or_else(|| if *scheme == Scheme::Uid { id.to_owned() } else { String::new() })
-    }
-
-    pub(crate) fn element(&self, id: &str) -> String {
-        self.name("dataElements", "dataElement", id)
-    }
-
-    pub(crate) fn unit(&self, id: &str) -> String {
-        self.name("organisationUnits", "orgUnit", id)
-    }
-
-    pub(crate) fn category_combo(&self, id: &str) -> String {
-        self.name("categoryOptionCombos", "categoryOptionCombo", id)
-    }
-
-    pub(crate) fn attribute_combo(&self, id: &str) -> String {
-        self.name("categoryOptionCombos", "attributeOptionCombo", id)
-    }
-
-    pub(crate) fn data_set(&self, id: &str) -> String {
-        self.name("dataSets", "dataSet", id)
-    }
-}
-
-/// Moments as the versions write them: 2.42 to the second.
-pub(crate) fn stamp(moment: DateTime<Utc>, version: Dhis2Version) -> String {
-    if version.is_engine_b() {
-        moment.format("%Y-%m-%dT%H:%M:%S%.3f+0000").to_string()
-    } else {
-        moment.format("%Y-%m-%dT%H:%M:%S.000+0000").to_string()
-    }
-}
-
-fn as_json(
-    rows: &[(&Key, &Row)],
-    names: &Names<'_>,
-    header: &Header,
-    query: &Query,
-    version: Dhis2Version,
-) -> Value {
-    let engine_b = version.is_engine_b();
-    let mut body = Map::new();
-    let mut put = |name: &str, value: Option<String>| {
-        if let Some(value) = value {
-            body.insert(name.to_owned(), json!(value));
-        }
-    };
-    put(
-        "dataSet",
-        header.data_set.as_deref().map(|id| names.data_set(id)).map(|name| {
-            // An unknown set is repeated as it was asked for: readback-unknown-set.
-            if name.is_empty() { header.data_set.clone().unwrap_or_default() } else { name }
-        }),
-    );
-    put("period", header.period.map(|period| period.id()));
-    put("orgUnit", header.org_unit.as_deref().map(|id| names.unit(id)));
-    if engine_b {
-        put(
-            "attributeOptionCombo",
-            header.attribute_option_combo.as_deref().map(|id| names.attribute_combo(id)),
-        );
-        for (scheme, of) in [
-            ("dataSetIdScheme", "dataSet"),
-            ("dataElementIdScheme", "dataElement"),
-            ("orgUnitIdScheme", "orgUnit"),
-            ("categoryOptionComboIdScheme", "categoryOptionCombo"),
-            ("attributeOptionComboIdScheme", "attributeOptionCombo"),
-            ("categoryIdScheme", ""),
-            ("categoryOptionIdScheme", ""),
-        ] {
-            let word = names.scheme(of).word();
-            put(scheme, (word != "uid").then(|| word.to_uppercase()));
-        }
-    } else if header.data_set.is_some() {
-        body.insert("completeDate".to_owned(), Value::Null);
-    }
-    let unfolds = engine_b && query.is("unfoldOptionCombos");
-    let values = rows.iter().map(|(key, row)| {
-        if engine_b {
-            value_b(key, row, names, header, unfolds, version)
-        } else {
-            value_a(key, row, names, version)
-        }
-    });
-    body.insert("dataValues".to_owned(), values.collect());
-    Value::Object(body)
-}
-
-fn value_a(key: &Key, row: &Row, names: &Names<'_>, version: Dhis2Version) -> Value {
-    let mut value = json!({
-        "dataElement": names.element(&key.data_element),
-        "period": key.period,
-        "orgUnit": names.unit(&key.org_unit),
-        "categoryOptionCombo": names.category_combo(&key.category_option_combo),
-        "attributeOptionCombo": names.attribute_combo(&key.attribute_option_combo),
-        "value": row.value,
-        "storedBy": row.stored_by,
-        "created": stamp(row.created, version),
-        "lastUpdated": stamp(row.last_updated, version),
-        "comment": row.comment,
-        "followup": row.followup,
-    });
-    if row.deleted {
-        value["deleted"] = json!(true);
-    }
-    value
-}
-
-fn value_b(
-    key: &Key,
-    row: &Row,
-    names: &Names<'_>,
-    header: &Header,
-    unfolds: bool,
-    version: Dhis2Version,
-) -> Value {
-    let mut value = json!({
-        "dataElement": names.element(&key.data_element),
-        "categoryOptionCombo": names.category_combo(&key.category_option_combo),
-        "storedBy": row.stored_by,
-        "created": stamp(row.created, version),
-        "lastUpdated": stamp(row.last_updated, version),
-    });
-    if unfolds && let Some(options) = unfolded(key, names) {
-        value["categoryOptionCombo"] = options;
-    }
-    if header.period.is_none() {
-        value["period"] = json!(key.period);
-    }
-    if header.org_unit.is_none() {
-        value["orgUnit"] = json!(names.unit(&key.org_unit));
-    }
-    if header.attribute_option_combo.is_none() {
-        value["attributeOptionCombo"] = json!(names.attribute_combo(&key.attribute_option_combo));
-    }
-    if let Some(text) = &row.value {
-        value["value"] = json!(text);
-    }
-    if let Some(comment) = &row.comment {
-        value["comment"] = json!(comment);
-    }
-    if row.followup {
-        value["followup"] = json!(true);
-    }
-    if row.deleted {
-        value["deleted"] = json!(true);
-    }
-    value
-}
-
-/// The combination as category → option; the default one stays as it is.
-fn unfolded(key: &Key, names: &Names<'_>) -> Option<Value> {
-    let combo = names.view.catalog.option_combo(&key.category_option_combo)?;
-    if combo.combo == super::metadata::DEFAULT_COMBO {
-        return None;
-    }
-    let of = names.view.store.get("categoryCombos", &combo.combo)?;
-    let pairs: Map<String, Value> = ids(of, "categories")
-        .filter_map(|category| {
-            let own = names.view.store.get("categories", &category)?;
-            let option = ids(own, "categoryOptions").find(|id| combo.options.contains(id))?;
-            Some((category, json!(option)))
-        })
-        .collect();
-    Some(Value::Object(pairs))
 }
