@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::commands::HistoryArgs;
 use crate::config::Window;
 use crate::pipeline::Options;
 
@@ -66,6 +67,8 @@ pub enum Command {
     Run(Run),
     /// Counts, and writes the cells; asks no DHIS2
     Count(Count),
+    /// Shows what was sent to DHIS2, by which run; asks no server
+    History(HistoryArgs),
 }
 
 /// `demo`.

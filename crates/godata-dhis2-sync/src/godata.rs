@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use godata_client::{Client, Credentials, Filter, Outbreak, RawPages, RecordKind, Scope};
+use godata_client::{Client, Credentials, Filter, RawPages, RecordKind, Scope};
 use indicators::Source;
 
 use crate::config::{Config, GoData};
@@ -18,6 +18,15 @@ pub struct Reader {
     /// The outbreaks, in the order of the configuration.
     pub outbreaks: Vec<Outbreak>,
     server: String,
+}
+
+/// An outbreak that is counted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Outbreak {
+    /// Its id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
 }
 
 /// The fields of a location that matching and roll-up need.
@@ -43,7 +52,12 @@ impl Reader {
         client.login().await.map_err(fail)?;
         let mut outbreaks = Vec::new();
         for wanted in godata.outbreak.as_slice() {
-            outbreaks.push(client.find_outbreak(wanted).await.map_err(fail)?);
+            let found = client.find_outbreak(wanted).await.map_err(fail)?;
+            let id = found.id.value().cloned().unwrap_or_else(|| wanted.clone());
+            outbreaks.push(Outbreak {
+                name: found.name.value().cloned().unwrap_or_else(|| id.clone()),
+                id,
+            });
         }
         Ok(Self { client, outbreaks, server })
     }
@@ -291,13 +305,7 @@ impl Reader {
         checks: &mut Vec<Check>,
     ) -> Outcome<()> {
         for (outbreak, scope) in self.outbreaks.iter().zip(self.scopes().await?) {
-            checks.push(Check::good(
-                "Go.Data",
-                format!(
-                    "logged in; outbreak `{}`",
-                    outbreak.name.as_deref().unwrap_or(&outbreak.id)
-                ),
-            ));
+            checks.push(Check::good("Go.Data", format!("logged in; outbreak `{}`", outbreak.name)));
             match scope {
                 Scope::Everything => {}
                 Scope::Narrowed { location_ids } => checks.push(Check::found(
@@ -306,10 +314,10 @@ impl Reader {
                     format!("this account sees only the records of {} locations, without any sign in the answers", location_ids.len()),
                     "take the account out of its teams, or let it disregard geographic restrictions",
                 )),
-                Scope::Unknown { why } => checks.push(Check::found(
+                other => checks.push(Check::found(
                     Status::Warning,
                     "Go.Data",
-                    format!("whether this account sees every record cannot be told: {why}"),
+                    format!("whether this account sees every record cannot be told: {}", why(&other)),
                     "make sure that the account is in no team, or disregards geographic restrictions",
                 )),
             }
@@ -328,5 +336,13 @@ impl Reader {
             }
         }
         Ok(())
+    }
+}
+
+/// Why the server would not say whether the account sees everything.
+fn why(scope: &Scope) -> &str {
+    match scope {
+        Scope::Unknown { why } => why,
+        _ => "the server's answer is not known to this version",
     }
 }

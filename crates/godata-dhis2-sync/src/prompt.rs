@@ -1,6 +1,6 @@
 //! Asking for a secret on a terminal, when the configuration names no place for it.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use secrecy::SecretString;
@@ -30,10 +30,7 @@ pub fn secret(
             "write {key} = {{ env = \"…\" }} or {{ file = \"…\" }} into the configuration"
         )));
     }
-    let mut terminal = std::io::stderr();
-    let _ = write!(terminal, "{question}: ");
-    let _ = terminal.flush();
-    rpassword::read_password().map(SecretString::from).map_err(|error| {
-        Problem::usage(format!("{key} could not be read from the terminal")).because(error)
-    })
+    dialoguer::Password::new().with_prompt(question).interact().map(SecretString::from).map_err(
+        |error| Problem::usage(format!("{key} could not be read from the terminal")).because(error),
+    )
 }

@@ -73,7 +73,7 @@ async fn play(context: &Context, args: &Demo, folder: &std::path::Path) -> Outco
 async fn once(context: &Context, stage: &Stage, n: usize) -> Outcome<Carried> {
     let carried = carry_out(context, stage.config()?, &Options::default(), false).await?;
     let counts = carried.planned.iter().map(|planned| planned.plan.counts());
-    let (mut create, mut update, mut clear, mut unchanged) = (0, 0, 0, 0);
+    let (mut create, mut update, mut clear, mut unchanged) = (0_u64, 0, 0, 0);
     for count in counts {
         create += count.create;
         update += count.update;
@@ -106,10 +106,9 @@ fn held(last: &Carried, runs: [&Carried; 3]) -> String {
     for (n, report) in last.work.prepared.iter().enumerate() {
         let Some(data_set) = &report.data_set else { continue };
         let mut sums: BTreeMap<String, (usize, u64)> = BTreeMap::new();
-        for change in &last.planned[n].plan.changes {
+        for change in last.planned[n].plan.changes() {
             if let Some(value) = change.new() {
-                let name =
-                    last.planned[n].indicators.get(&change.cell).cloned().unwrap_or_default();
+                let name = last.planned[n].indicator(&change.cell).unwrap_or_default().to_owned();
                 let sum = sums.entry(name).or_default();
                 sum.0 += 1;
                 sum.1 += value.parse::<u64>().unwrap_or(0);
@@ -121,7 +120,7 @@ fn held(last: &Carried, runs: [&Carried; 3]) -> String {
                     .plan
                     .to_send()
                     .filter(|change| {
-                        run.planned[n].indicators.get(&change.cell) == Some(&indicator)
+                        run.planned[n].indicator(&change.cell) == Some(indicator.as_str())
                     })
                     .count()
                     .to_string()

@@ -3,6 +3,7 @@
 mod check;
 mod count;
 mod demo;
+mod history;
 mod plan;
 mod run;
 
@@ -11,6 +12,7 @@ use crate::cli::{Cli, Command, Global};
 use crate::problem::Problem;
 use crate::tell::Screen;
 
+pub use history::{HistoryArgs, HistoryOf, ledger_path};
 pub use run::{Carried, carry_out};
 
 /// What every command is given.
@@ -44,6 +46,7 @@ pub fn run(cli: Cli) -> Exit {
             Command::Check(args) => check::run(&context, &args).await,
             Command::Plan(args) => plan::run(&context, &args).await,
             Command::Run(args) => run::run(&context, &args).await,
+            Command::History(args) => history::run(&context, &args),
             Command::Count(args) => count::run(&context, &args).await,
         }
     });

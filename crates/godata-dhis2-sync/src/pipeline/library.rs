@@ -2,20 +2,33 @@
 
 use std::collections::BTreeMap;
 
-use indicators::{Breakdowns, Definition};
+use indicators::{Library, SettingValue};
+use serde::Deserialize as _;
 
 use crate::problem::{Outcome, Problem};
 
-/// The indicators of a library, with the breakdowns they use.
-#[derive(Debug)]
-pub(super) struct Library {
-    pub(super) definitions: Vec<Definition>,
-    pub(super) breakdowns: Breakdowns,
-}
-
 /// Loads a library by name, with a report's settings for it.
+///
+/// # Errors
+///
+/// When there is no such library, or a setting is unknown or of the wrong kind.
 pub(super) fn load(name: &str, settings: &BTreeMap<String, toml::Value>) -> Outcome<Library> {
-    let _ = settings;
-    Err(Problem::usage(format!("there is no indicator library `{name}`"))
-        .next("write the indicators as [[report.value]]"))
+    let settings = settings
+        .iter()
+        .map(|(key, value)| {
+            let value = SettingValue::deserialize(value.clone()).map_err(|error| {
+                Problem::usage(format!("the setting `{key}` of the library {name} cannot be read"))
+                    .because(error)
+            })?;
+            Ok((key.clone(), value))
+        })
+        .collect::<Outcome<BTreeMap<_, _>>>()?;
+    indicators::library(name, &settings).map_err(|error| {
+        Problem::usage(format!("the indicator library `{name}` cannot be used"))
+            .because(error)
+            .next(format!(
+                "known libraries: {}; `indicators list` shows what is in them",
+                indicators::library_names().join(", ")
+            ))
+    })
 }

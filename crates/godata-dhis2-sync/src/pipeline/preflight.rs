@@ -100,9 +100,8 @@ impl Work {
                     "use an account with F_DATAVALUE_ADD and write access to the data sets only",
                 ));
             }
-            let settings = target.client.import_settings().await.ok();
             for prepared in &self.prepared {
-                checks.extend(report(target, prepared, settings.as_ref()));
+                checks.extend(report(target, prepared));
             }
         }
         Ok(checks)
@@ -167,11 +166,7 @@ fn places(locations: &[crate::places::Location], mapping: &Mapping) -> Vec<Check
 }
 
 /// What DHIS2 would refuse of a report, by its own metadata and rules.
-fn report(
-    target: &Target,
-    prepared: &Prepared,
-    settings: Option<&dhis2_client::ImportSettings>,
-) -> Vec<Check> {
+fn report(target: &Target, prepared: &Prepared) -> Vec<Check> {
     let Some(data_set) = &prepared.data_set else { return Vec::new() };
     let (first, last) = prepared.periods;
     let mut checks = vec![Check::good(
@@ -185,7 +180,7 @@ fn report(
     )];
     let mut cells = Vec::new();
     let units: Vec<OrgUnitId> =
-        prepared.engine.org_units().into_iter().filter_map(|unit| unit.parse().ok()).collect();
+        prepared.units.iter().filter_map(|unit| unit.parse().ok()).collect();
     for definition in prepared.engine.definitions() {
         let Some(element) = element_of(data_set, definition) else {
             if let Some(wanted) = &definition.data_element {
@@ -220,7 +215,6 @@ fn report(
         cells: &cells,
         user: &target.me,
         server: &target.server,
-        settings,
     });
     checks.extend(findings.into_iter().map(|finding| from_finding(&prepared.name, finding)));
     checks

@@ -1,5 +1,7 @@
 //! From a report of the configuration to an engine that can count it.
 
+use std::collections::BTreeSet;
+
 use chrono::NaiveDate;
 use dhis2_client::{DataSet, DataSetElement, Period, PeriodType};
 use indicators::{
@@ -26,6 +28,8 @@ pub struct Prepared {
     pub periods: (Period, Period),
     /// The compiled indicators.
     pub engine: Engine,
+    /// The organisation units that records can be counted at.
+    pub units: BTreeSet<String>,
 }
 
 /// What all reports of a run share.
@@ -77,21 +81,22 @@ impl Preparation<'_> {
             .next("write for example `12 periods`, or two periods of this type: `2020W35..2021W8`")
         })?;
         let (definitions, breakdowns) = self.definitions(report, data_set.as_ref())?;
-        let engine = Engine::compile(Setup {
+        let places = self.places(data_set.as_ref());
+        let units = self.reachable(&definitions, &places);
+        let setup = Setup {
             definitions,
             breakdowns,
-            timeline: timeline(periods)?,
-            places: self.places(data_set.as_ref()),
             day_rule: self.day_rule()?,
-            ..Setup::default()
-        })
+            ..Setup::new(timeline(periods)?, places)
+        };
+        let engine = Engine::compile(setup)
         .map_err(|error| {
             Problem::usage(format!("an indicator of {name} cannot be counted as it is written"))
                 .fact("file", self.config.path.display().to_string())
                 .because(error)
                 .next("correct it in the configuration; `docs/indicators.md` shows every key with an example")
         })?;
-        Ok(Prepared { name, report: report.clone(), data_set, kind, periods, engine })
+        Ok(Prepared { name, report: report.clone(), data_set, kind, periods, engine, units })
     }
 
     fn period_type(
@@ -184,6 +189,31 @@ impl Preparation<'_> {
         Places::new(locations, roll_up)
     }
 
+    /// The units that a definition can count at: its fixed one, those of its level, or any that a place has.
+    fn reachable(&self, definitions: &[Definition], places: &Places) -> BTreeSet<String> {
+        let mut units = BTreeSet::new();
+        for definition in definitions {
+            if let Some(unit) = &definition.org_unit {
+                units.insert(unit.clone());
+            } else if let Some(level) = definition.level.as_deref() {
+                let at_level = self.locations.iter().filter(|location| {
+                    location
+                        .geographical_level_id
+                        .as_deref()
+                        .is_some_and(|id| id == level || id.ends_with(&format!("_{level}")))
+                });
+                units.extend(
+                    at_level
+                        .filter_map(|location| places.org_unit_of(&location.id).ok())
+                        .map(str::to_owned),
+                );
+            } else {
+                units.extend(places.org_units().into_iter().map(str::to_owned));
+            }
+        }
+        units
+    }
+
     fn day_rule(&self) -> Outcome<DayRule> {
         match &self.config.file.godata {
             Some(godata) => Ok(day_rule(godata.time_zone()?)),
@@ -201,7 +231,7 @@ pub(super) fn element_of<'a>(
         .data_element
         .as_deref()
         .and_then(|text| data_set.find_element(text))
-        .or_else(|| definition.code.as_deref().and_then(|code| data_set.element_by_code(code)))
+        .or_else(|| definition.code.as_deref().and_then(|code| data_set.find_element(code)))
 }
 
 fn timeline((first, last): (Period, Period)) -> Outcome<Timeline> {

@@ -2,7 +2,7 @@
 
 use std::io::{self, Read as _};
 
-use indicators::{Counter, Feed, People, Source};
+use indicators::{ArrayError, Counter, Feed, People, Source};
 
 use super::{Counted, Prepared};
 use crate::problem::{Outcome, Problem};
@@ -125,7 +125,7 @@ fn from_file(
             .next("export it again: a file that ends early would give numbers that are too low")
     };
     let mut pass = Pass::default();
-    let mut feeds: Vec<Feed<'_, '_>> =
+    let mut feeds: Vec<Feed<'_>> =
         counters.iter_mut().map(|counter| counter.feed(source)).collect();
     let mut people: Vec<_> = gathered
         .iter_mut()
@@ -162,7 +162,7 @@ fn from_file(
 }
 
 /// Copies a chunk into a feed's own buffer, which grows for a record that is longer than it.
-fn pour<F: Sink>(mut chunk: &[u8], feed: &mut F) -> Result<(), indicators::FeedError> {
+fn pour(mut chunk: &[u8], feed: &mut Feed<'_>) -> Result<(), ArrayError> {
     while !chunk.is_empty() {
         let space = feed.space();
         let n = space.len().min(chunk.len());

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dhis2_client::{
-    CategoryOptionComboId, Cell, Client, DataSet, DataSetElement, OrgUnitId, Ownership, Period,
-    Plan, StoredValue, ValueQuery, Wanted,
+    CategoryOptionComboId, Cell, Client, DataElementId, DataSet, DataSetElement, OrgUnitId,
+    Ownership, Period, Plan, StoredValue, ValueQuery, Wanted,
 };
 use indicators::CellValue;
 
@@ -19,10 +19,21 @@ pub struct Planned {
     /// The cells with what becomes of each.
     pub plan: Plan,
     /// Which indicator each wanted cell comes from.
-    pub indicators: BTreeMap<Cell, String>,
+    indicators: BTreeMap<Cell, String>,
+    /// The indicator of a data element, where only one writes it: cells that are wanted no more come from it.
+    by_element: BTreeMap<DataElementId, String>,
 }
 
 impl Planned {
+    /// The indicator that a cell comes from, or came from when it was last stored.
+    #[must_use]
+    pub fn indicator(&self, cell: &Cell) -> Option<&str> {
+        self.indicators
+            .get(cell)
+            .or_else(|| self.by_element.get(&cell.data_element))
+            .map(String::as_str)
+    }
+
     /// Reads what DHIS2 holds for a report and compares it with the counted cells.
     ///
     /// # Errors
@@ -54,7 +65,7 @@ impl Planned {
             .because(error)
             .next("give each indicator its own data element or its own categories")
         })?;
-        Ok(Self { plan, indicators })
+        Ok(Self { plan, indicators, by_element: by_element(prepared, data_set) })
     }
 }
 
@@ -65,6 +76,19 @@ pub struct Desired {
     pub value: Wanted,
     /// The indicator's name.
     pub indicator: String,
+}
+
+fn by_element(prepared: &Prepared, data_set: &DataSet) -> BTreeMap<DataElementId, String> {
+    let mut names: BTreeMap<DataElementId, Option<String>> = BTreeMap::new();
+    for definition in prepared.engine.definitions() {
+        if let Some(element) = element_of(data_set, definition) {
+            names
+                .entry(element.id)
+                .and_modify(|name| *name = None)
+                .or_insert_with(|| Some(definition.indicator.clone()));
+        }
+    }
+    names.into_iter().filter_map(|(id, name)| Some((id, name?))).collect()
 }
 
 fn data_set(prepared: &Prepared) -> Outcome<&DataSet> {
@@ -238,9 +262,8 @@ impl Scope {
         // Units that records could be counted at, but none is any more.
         units.extend(
             prepared
-                .engine
-                .org_units()
-                .into_iter()
+                .units
+                .iter()
                 .filter_map(|unit| unit.parse::<OrgUnitId>().ok())
                 .filter(|unit| data_set.org_unit(*unit).is_some()),
         );

@@ -90,18 +90,17 @@ async fn complete(
         .map(|outcome| (outcome.cell.org_unit, outcome.cell.period))
         .collect();
     let units: BTreeSet<OrgUnitId> = prepared
-        .engine
-        .org_units()
-        .into_iter()
+        .units
+        .iter()
         .filter_map(|unit| unit.parse().ok())
-        .chain(planned.plan.changes.iter().map(|change| change.cell.org_unit))
+        .chain(planned.plan.changes().iter().map(|change| change.cell.org_unit))
         .filter(|unit| data_set.org_unit(*unit).is_some())
         .collect();
     let (first, last) = prepared.periods;
     let periods: Vec<Period> = first.through(last).collect();
     let Some(attribute_combo) = planned
         .plan
-        .changes
+        .changes()
         .first()
         .map(|change| change.cell.attribute_option_combo)
         .or_else(|| data_set.attribute_combo.default_option_combo())
@@ -117,8 +116,10 @@ async fn complete(
         .await
         .map_err(fail)?
         .into_iter()
-        .filter(|status| status.completed)
-        .map(|status| (status.org_unit, status.period))
+        .filter(|status| {
+            status.completed && status.registration.attribute_option_combo == attribute_combo
+        })
+        .map(|status| (status.registration.org_unit, status.registration.period))
         .collect();
     let all = units.iter().flat_map(|unit| periods.iter().map(move |period| (*unit, *period)));
     let (incomplete, ready): (Vec<_>, Vec<_>) = all.partition(|key| missing.contains(key));

@@ -50,17 +50,29 @@ impl Target {
     /// Every organisation unit that one of the data sets is assigned to.
     #[must_use]
     pub fn units(&self) -> Vec<Unit> {
-        let mut units: BTreeMap<String, Unit> = BTreeMap::new();
-        for unit in self.data_sets.iter().flat_map(|data_set| &data_set.org_units) {
-            let id = unit.id.to_string();
-            units.entry(id.clone()).or_insert_with(|| Unit {
-                id,
-                code: unit.code.clone(),
-                name: unit.name.clone(),
-            });
-        }
-        units.into_values().collect()
+        units(&self.data_sets)
     }
+}
+
+/// Every organisation unit that one of the data sets is assigned to, once, in order of id.
+#[must_use]
+pub(super) fn units(data_sets: &[DataSet]) -> Vec<Unit> {
+    let mut units: BTreeMap<String, Unit> = BTreeMap::new();
+    for unit in data_sets.iter().flat_map(|data_set| &data_set.org_units) {
+        let id = unit.id.to_string();
+        units.entry(id.clone()).or_insert_with(|| Unit {
+            id,
+            code: unit.code.clone(),
+            name: unit.name.clone(),
+            parent: unit.parent().map(|parent| parent.to_string()),
+            attributes: unit
+                .attribute_values
+                .iter()
+                .map(|attribute| attribute.value.clone())
+                .collect(),
+        });
+    }
+    units.into_values().collect()
 }
 
 /// The connection to the configured DHIS2; nothing is sent yet.

@@ -14,6 +14,10 @@ pub struct Unit {
     pub code: Option<String>,
     /// Its name.
     pub name: String,
+    /// The id of the unit above it.
+    pub parent: Option<String>,
+    /// Values of its attributes, such as the codes of other systems.
+    pub attributes: Vec<String>,
 }
 
 /// The unit that a location has, and how it was found.
@@ -214,7 +218,13 @@ mod tests {
     }
 
     fn unit(id: &str, code: &str, name: &str) -> Unit {
-        Unit { id: id.into(), code: Some(code.into()), name: name.into() }
+        Unit {
+            id: id.into(),
+            code: Some(code.into()),
+            name: name.into(),
+            parent: None,
+            attributes: Vec::new(),
+        }
     }
 
     #[test]

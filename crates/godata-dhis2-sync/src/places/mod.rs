@@ -7,9 +7,11 @@
 mod fold;
 mod location;
 mod matching;
+mod propose;
 mod table;
 
 pub use fold::fold;
 pub use location::{Identifier, Location};
 pub use matching::{Mapping, Match, Unit};
+pub use propose::{Evidence, Proposal, propose};
 pub use table::Table;

@@ -10,11 +10,11 @@ use crate::pipeline::{Counted, Planned, Prepared, Sent};
 #[must_use]
 pub fn plan(report: &Prepared, planned: &Planned) -> Vec<Value> {
     let mut lines: Vec<Value> =
-        planned.plan.changes.iter().map(|change| change_json(report, planned, change)).collect();
+        planned.plan.changes().iter().map(|change| change_json(report, planned, change)).collect();
     let counts = planned.plan.counts();
     lines.push(json!({
         "type": "plan",
-        "dataSet": planned.plan.data_set.to_string(),
+        "dataSet": planned.plan.data_set().to_string(),
         "report": report.name,
         "firstPeriod": report.periods.0.id(),
         "lastPeriod": report.periods.1.id(),
@@ -56,7 +56,7 @@ pub fn sent(report: &Prepared, plan: &Plan, sent: &Sent) -> Vec<Value> {
     let verdicts = super::Verdicts::of(std::slice::from_ref(sent));
     lines.push(json!({
         "type": "sent",
-        "dataSet": plan.data_set.to_string(),
+        "dataSet": plan.data_set().to_string(),
         "report": report.name,
         "stored": verdicts.stored,
         "cleared": verdicts.cleared,
@@ -73,12 +73,13 @@ pub fn sent(report: &Prepared, plan: &Plan, sent: &Sent) -> Vec<Value> {
 fn verdict(verdict: &Verdict) -> (&'static str, Option<Value>) {
     match verdict {
         Verdict::Stored => ("stored", None),
+        Verdict::Accepted => ("accepted", None),
         Verdict::Cleared => ("cleared", None),
         Verdict::WouldBeStored => ("wouldBeStored", None),
         Verdict::Refused(refusal) => (
             "refused",
             Some(json!({
-                "code": refusal.code.as_ref().map(ToString::to_string),
+                "code": refusal.code.map(|code| code.to_string()),
                 "reason": refusal.reason,
                 "remedy": refusal.remedy,
             })),

@@ -5,6 +5,7 @@
 
 mod cells;
 mod checks;
+pub mod history;
 pub mod json;
 mod plan;
 mod progress;
@@ -17,4 +18,4 @@ pub use plan::plan;
 pub use progress::Progress;
 pub use run::{Verdicts, run};
 pub use screen::Screen;
-pub(crate) use screen::{count, lines, table};
+pub(crate) use screen::{lines, table};

@@ -34,7 +34,7 @@ fn one(report: &Prepared, planned: &Planned, all: bool) -> String {
     let mut text = format!("{}  ({}, {first} to {last})\n", report.name, report.kind);
     let shown: Vec<&Change> = planned
         .plan
-        .changes
+        .changes()
         .iter()
         .filter(|change| all || sign(&change.action).is_some())
         .collect();
@@ -157,10 +157,8 @@ fn data_element_name(data_set: &DataSet, change: &Change) -> String {
 /// The indicator's name, and the data element's where no indicator counts the cell any more.
 pub(super) fn figure_name(data_set: &DataSet, planned: &Planned, change: &Change) -> String {
     planned
-        .indicators
-        .get(&change.cell)
-        .cloned()
-        .unwrap_or_else(|| data_element_name(data_set, change))
+        .indicator(&change.cell)
+        .map_or_else(|| data_element_name(data_set, change), str::to_owned)
 }
 
 pub(super) fn categories(data_set: &DataSet, change: &Change) -> String {

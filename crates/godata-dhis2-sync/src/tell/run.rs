@@ -32,7 +32,7 @@ impl Verdicts {
         let mut verdicts = Self::default();
         for outcome in sent.iter().flat_map(|sent| &sent.report.outcomes) {
             *match outcome.verdict {
-                Verdict::Stored => &mut verdicts.stored,
+                Verdict::Stored | Verdict::Accepted => &mut verdicts.stored,
                 Verdict::Cleared => &mut verdicts.cleared,
                 Verdict::WouldBeStored => &mut verdicts.would_be_stored,
                 Verdict::Refused(_) => &mut verdicts.refused,
@@ -80,14 +80,10 @@ pub fn run(prepared: &[Prepared], sent: &[Sent]) -> String {
         }
         let _ = write!(text, "{}: {}", report.name, parts.join(", "));
         if sent.n_completed > 0 {
-            let _ = write!(
-                text,
-                "; {} registered complete",
-                count(sent.n_completed, "place and period")
-            );
+            let _ = write!(text, "; {} registered complete", entries(sent.n_completed));
         }
         if sent.n_incomplete > 0 {
-            let _ = write!(text, "; {} not complete", count(sent.n_incomplete, "place and period"));
+            let _ = write!(text, "; {} not complete", entries(sent.n_incomplete));
         }
         text.push('\n');
         text.push_str(&refused(report, sent));
@@ -96,6 +92,11 @@ pub fn run(prepared: &[Prepared], sent: &[Sent]) -> String {
         }
     }
     text
+}
+
+/// `1 place and period`, `2 places and periods`.
+fn entries(n: usize) -> String {
+    if n == 1 { "1 place and period".to_owned() } else { format!("{n} places and periods") }
 }
 
 /// Every cell that was not taken, with the reason and the remedy.
@@ -115,7 +116,7 @@ fn refused(report: &Prepared, sent: &Sent) -> String {
         let cell = outcome.cell;
         let (code, reason) = match &outcome.verdict {
             Verdict::Refused(refusal) => (
-                refusal.code.as_ref().map(ToString::to_string).unwrap_or_default(),
+                refusal.code.map(|code| code.to_string()).unwrap_or_default(),
                 format!("{}; {}", refusal.reason, refusal.remedy),
             ),
             _ => (

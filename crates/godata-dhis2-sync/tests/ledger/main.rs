@@ -2,6 +2,7 @@
 
 mod file;
 mod guards;
+mod history;
 mod killed;
 mod locks;
 mod runs;
