@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::{
     http::{Answer, Request},
-    import::{Conflict, Context, Options, Status, Summary, Timing, timing},
+    import::{Conflict, Options, Status, Summary, Timing, timing},
     period::Period,
     state::{State, method_not_allowed},
     users::Account,
@@ -191,9 +191,9 @@ impl State {
                 let Some(status) = status else {
                     return Answer::message(409, &format!("Illegal data set identifier: {set_id}"));
                 };
-                let catalog = super::catalog::Catalog::of(&self.store, self.exceptions.clone());
-                let Some(set) = catalog.data_set(&set_id) else { return Answer::no_page() };
-                let values: Vec<Value> = self
+                let context = self.context(account);
+                let Some(set) = context.catalog.data_set(&set_id) else { return Answer::no_page() };
+                let values: Vec<Value> = context
                     .values
                     .rows
                     .iter()
@@ -261,18 +261,8 @@ impl State {
         unit: &str,
         account: &Account,
     ) -> Option<&'static str> {
-        let catalog = super::catalog::Catalog::of(&self.store, self.exceptions.clone());
-        let set = catalog.data_set(set)?;
-        let context = Context {
-            store: &self.store,
-            catalog: &catalog,
-            values: &mut self.values,
-            settings: &self.settings,
-            account,
-            now: self.clock.now(),
-            version: self.version,
-            fault: None,
-        };
+        let context = self.context(account);
+        let set = context.catalog.data_set(set)?;
         Some(match timing(&context, set, period, unit) {
             Timing::Open => "OPEN",
             Timing::Expired if account.may("F_EDIT_EXPIRED") => "OPEN",

@@ -105,7 +105,8 @@ impl Dhis2 {
         self.value_of(data_element, period, org_unit, default)
     }
 
-    /// The value of a category option combination, unless it is deleted.
+    /// The value of a category option combination and the default attribute option combination,
+    /// unless it is deleted.
     #[must_use]
     pub fn value_of(
         &self,
@@ -114,13 +115,16 @@ impl Dhis2 {
         org_unit: &str,
         category_option_combo: &str,
     ) -> Option<Stored> {
-        let period = Period::parse(period)?.id();
-        self.values().into_iter().find(|stored| {
-            stored.data_element == data_element
-                && stored.period == period
-                && stored.org_unit == org_unit
-                && stored.category_option_combo == category_option_combo
-        })
+        let state = self.lock();
+        let key = Key {
+            data_element: data_element.to_owned(),
+            period: Period::parse(period)?.id(),
+            org_unit: org_unit.to_owned(),
+            category_option_combo: category_option_combo.to_owned(),
+            attribute_option_combo: super::metadata::DEFAULT_OPTION_COMBO.to_owned(),
+        };
+        let row = state.values.rows.get(&key).filter(|row| !row.deleted)?;
+        Some(Stored::of(&key, row))
     }
 
     /// Stores a value past all checks, now.

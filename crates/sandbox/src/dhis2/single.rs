@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     http::{Answer, Query, Request},
-    import::{Context, Timing, timing},
+    import::{Timing, timing},
     period::Period,
     state::{State, method_not_allowed},
     users::Account,
@@ -135,18 +135,7 @@ impl State {
     }
 
     fn check_single(&mut self, key: &Key, query: &Query, account: &Account) -> Result<(), Answer> {
-        self.catalog();
-        let catalog = super::catalog::Catalog::of(&self.store, self.exceptions.clone());
-        let context = Context {
-            store: &self.store,
-            catalog: &catalog,
-            values: &mut self.values,
-            settings: &self.settings,
-            account,
-            now: self.clock.now(),
-            version: self.version,
-            fault: None,
-        };
+        let context = self.context(account);
         let refuse = |code: &str, message: String| Err(Answer::coded(409, code, &message));
         let unit = context.catalog.unit(&key.org_unit);
         if !unit.is_some_and(|unit| account.captures(&unit.path)) {
@@ -175,7 +164,7 @@ impl State {
                 Timing::Expired if !account.may("F_EDIT_EXPIRED") => {
                     return refuse("E2017", "Data set is locked".to_owned());
                 }
-                Timing::Future(_) if !(self.version.is_engine_b() && account.is_super()) => {
+                Timing::Future(_) if !(context.version.is_engine_b() && account.is_super()) => {
                     return refuse(
                         "E2022",
                         format!(

@@ -18,7 +18,7 @@ use super::{
         Unreadable, read_adx, read_csv_by_name, read_csv_by_position, read_json_leniently,
         read_json_strictly, read_xml,
     },
-    users::{Account, Logins},
+    users::{Account, Logins, Refusal},
     values::Values,
     version::Dhis2Version,
 };
@@ -81,6 +81,21 @@ impl State {
         (View { store: &self.store, catalog: &self.catalog, account }, &mut self.values)
     }
 
+    /// What an import, or a check that an import would make, looks at.
+    pub(crate) fn context<'a>(&'a mut self, account: &'a Account) -> Context<'a> {
+        self.catalog();
+        Context {
+            store: &self.store,
+            catalog: &self.catalog,
+            values: &mut self.values,
+            settings: &self.settings,
+            account,
+            now: self.clock.now(),
+            version: self.version,
+            fault: None,
+        }
+    }
+
     /// Answers a request.
     pub(crate) fn answer(&mut self, request: &Request) -> Answer {
         let base = format!("http://{}", request.header("host").unwrap_or("127.0.0.1:8080"));
@@ -93,6 +108,12 @@ impl State {
             _ => {}
         }
         let locks = self.settings.get("keyLockMultipleFailedLogins").is_some_and(|v| v == "true");
+        // Tokens are known from 2.37 on; before, they are no login at all.
+        let has_token = request.header("authorization").is_some_and(|h| h.starts_with("ApiToken "));
+        if has_token && self.version < Dhis2Version::V2_37 {
+            let login_page = format!("{base}{}", self.version.login_path());
+            return Refusal::NoLogin.answer(request, &login_page);
+        }
         let account = match self.logins.account(&self.store, request, self.clock.now(), locks) {
             Ok(account) => account,
             Err(refusal) => {
@@ -216,18 +237,7 @@ impl State {
             let (every, fault) = self.fault_every.as_ref()?;
             self.n_imports.is_multiple_of(*every).then(|| fault.clone())
         });
-        self.catalog();
         let engine_b = self.version.is_engine_b();
-        let mut context = Context {
-            store: &self.store,
-            catalog: &self.catalog,
-            values: &mut self.values,
-            settings: &self.settings,
-            account: &call.account,
-            now: self.clock.now(),
-            version: self.version,
-            fault,
-        };
         if !engine_b
             && call.options.attributes().any(|id| self.store.get("attributes", id).is_none())
         {
@@ -235,6 +245,8 @@ impl State {
                 "Transaction silently rolled back because it has been marked as rollback-only";
             return Err(Unreadable::Status(500, message.to_owned(), None));
         }
+        let mut context = self.context(&call.account);
+        context.fault = fault;
         let (body, options) = (&call.body[..], &call.options);
         let set = call.data_set.as_deref();
         match (call.content_type.as_str(), engine_b) {
@@ -260,7 +272,7 @@ impl State {
                 let group = match kind {
                     "application/xml" => read_xml(body, true)?,
                     "application/csv" => read_csv_by_name(body, set, options.first_row_is_header)?,
-                    _ => read_json_strictly(body, self.version >= Dhis2Version::V2_44)?,
+                    _ => read_json_strictly(body, context.version >= Dhis2Version::V2_44)?,
                 };
                 import_by_group(&mut context, &group, options)
             }

@@ -159,7 +159,9 @@ impl Options {
         if let Some(dry_run) = header.dry_run {
             self.dry_run = dry_run;
         }
+        // 2.43 passes over the strategy of a payload.
         if let Some(strategy) = header.strategy.as_deref()
+            && !self.engine_b
             && STRATEGIES.contains(&strategy)
         {
             normal(strategy).clone_into(&mut self.strategy);
