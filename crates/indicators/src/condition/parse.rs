@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use super::{Literal, Node, Order, Test};
 use crate::nearest::nearest;
 
-const OPERATORS: [&str; 16] = [
+pub(crate) const OPERATORS: [&str; 16] = [
     "eq",
     "neq",
     "ne",
@@ -27,6 +27,9 @@ const OPERATORS: [&str; 16] = [
     "elemMatch",
     "options",
 ];
+/// Words that the server replaces by a search of its own (facts §4.5).
+const SERVER_ONLY: [&str; 4] =
+    ["parentLocationIdFilter", "relationship", "labResult", "noRelationships"];
 const KNOWN: &str =
     "eq, neq, gt, gte, lt, lte, between, inq, nin, like, regexp, exists, not, elemMatch";
 
@@ -145,6 +148,11 @@ fn node(at: &str, written: &Value) -> Result<Node, WhereError> {
                     at,
                     format!("`{operator}` stands where a field is expected"),
                 ));
+            }
+            path if SERVER_ONLY.iter().any(|word| path.split('.').any(|step| step == *word)) => {
+                let problem =
+                    "only the server understands this; use `place` or `level`, or a field";
+                return Err(WhereError::new(path, problem));
             }
             path => Node::Field { path: path.to_owned(), test: test(path, value)? },
         });

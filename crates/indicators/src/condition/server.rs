@@ -111,10 +111,22 @@ pub(crate) fn wire_date(millisecond: i64) -> Option<String> {
 
 /// All of the conditions; `None` if there is none.
 pub(crate) fn every(conditions: impl IntoIterator<Item = Value>) -> Option<Value> {
-    let mut conditions: Vec<Value> = conditions.into_iter().collect();
-    match conditions.len() {
-        0 | 1 => conditions.pop(),
-        _ => Some(json!({ "and": conditions })),
+    let mut all: Vec<Value> = Vec::new();
+    for condition in conditions {
+        // `and` in `and` says nothing more, and the server follows a condition only so deep.
+        match condition {
+            Value::Object(mut object) if object.len() == 1 && object.contains_key("and") => {
+                match object.remove("and") {
+                    Some(Value::Array(parts)) => all.extend(parts),
+                    other => all.extend(other),
+                }
+            }
+            condition => all.push(condition),
+        }
+    }
+    match all.len() {
+        0 | 1 => all.pop(),
+        _ => Some(json!({ "and": all })),
     }
 }
 

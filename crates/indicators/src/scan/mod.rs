@@ -7,6 +7,8 @@
 mod array;
 mod blocks;
 mod object;
+#[cfg(test)]
+mod tests;
 mod value;
 
 pub use array::{ArrayError, Feed};

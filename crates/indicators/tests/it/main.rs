@@ -5,9 +5,12 @@ mod covid19;
 mod describe;
 mod expected;
 mod laws;
+mod library;
 mod naive;
 mod outbreak;
 mod recorded;
+#[cfg(feature = "schema")]
+mod schema;
 mod server;
 mod suppression;
 mod two_runs;
