@@ -1,7 +1,9 @@
 //! Which path is answered by what.
 
 mod attached;
+mod body;
 mod exports;
+mod links;
 mod locations;
 mod login;
 mod metrics;

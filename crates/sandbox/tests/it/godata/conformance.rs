@@ -1,6 +1,11 @@
 //! Replays every recorded call against the sandbox.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::BTreeMap,
+    io::{Read as _, Write as _},
+    net::TcpStream,
+    time::Duration,
+};
 
 use axum::http::Method;
 use reqwest::Client;
@@ -13,7 +18,7 @@ const EMPTY_OUTBREAK: &str = "7d1a3c52-0b1e-4f0e-9a53-2f6f2c0a0e01";
 const PASSWORD: &str = "PASSWORD";
 
 /// What the sandbox answers otherwise, and why. A line whose call agrees after all fails the test.
-const NOT_IMITATED: [(&str, &str); 10] = [
+const NOT_IMITATED: [(&str, &str); 11] = [
     ("cases-classification-over-reporting-time-day", OVER_TIME),
     ("cases-classification-over-reporting-time-week", OVER_TIME),
     ("cases-classification-over-reporting-time-month", OVER_TIME),
@@ -23,6 +28,7 @@ const NOT_IMITATED: [(&str, &str); 10] = [
     ("cases-per-location-level-week", UNDERCOUNTS),
     ("cases-delay-onset-hospitalization", "rows for a chart: no client of ours asks for them"),
     ("etag-not-modified", "lists have no use for it: any change of any row changes the tag"),
+    ("url-length-70k", "the sandbox's HTTP library answers 414, Node cuts the connection"),
     (
         "export-labels-download",
         "translated labels: the sandbox has no texts, it exports field names",
@@ -181,6 +187,12 @@ impl Replay {
         if !query.is_empty() {
             url = format!("{url}?{query}");
         }
+        if recording.name == "url-length-70k" {
+            return send_raw(
+                &self.godata,
+                &format!("GET {path}?{query} HTTP/1.1\r\nHost: x\r\n\r\n"),
+            );
+        }
         let method: Method = recording.method.parse().unwrap();
         let mut request = self.http.request(method, url);
         for (name, value) in &recording.headers {
@@ -214,6 +226,19 @@ impl Replay {
             self.exports.insert(recorded, id.to_owned());
         }
     }
+}
+
+/// Sends what no HTTP client would.
+fn send_raw(godata: &GoData, request: &str) -> Answered {
+    let mut stream = TcpStream::connect(godata.server().address()).unwrap();
+    // The server may stop reading before all is written.
+    let _ = stream.write_all(request.as_bytes());
+    let mut head = [0; 12];
+    let status = match stream.read_exact(&mut head) {
+        Ok(()) => String::from_utf8_lossy(&head[9..]).parse().ok(),
+        Err(_) => None,
+    };
+    Answered { status, body: Value::Null }
 }
 
 fn query_text(query: &Value, token: &str) -> String {
