@@ -28,7 +28,7 @@ pub struct Stored {
     pub followup: bool,
     /// User name of who stored it last.
     pub stored_by: String,
-    /// When it was stored first; the Unix epoch in a value still to be [put](Dhis2::put).
+    /// When it was stored first; the Unix epoch in a value still to be [put](super::Dhis2::put).
     pub created: DateTime<Utc>,
     /// When it was stored last.
     pub last_updated: DateTime<Utc>,
