@@ -244,7 +244,14 @@ fn time(input: &Preflight<'_>, period: Period, joined: &mut Joined) {
         let code = code(input, 7641, 8030);
         joined.add(code, subject.clone(), || {
             let open = set.open_future_periods;
-            blocks(code, subject.clone(), format!("{period} is not open yet: the latest open period is {latest} (open future periods: {open})"))
+            let message = format!(
+                "{period} is not open yet: the latest open period is {latest} (open future \
+                 periods: {open})"
+            );
+            Finding {
+                remedy: ErrorCode::new(7641).remedy().to_owned(),
+                ..blocks(code, subject.clone(), message)
+            }
         });
     }
     if set.is_expired(period, input.server.now) && !edits_expired {
@@ -392,10 +399,14 @@ fn content(
         });
     }
     if is_zero(text) && !element.keeps_zeros() {
+        let fate = match input.server.capabilities().engine {
+            Engine::A => "the server would store and delete them by turns, each time they are sent",
+            Engine::B => "the server would store them, and delete them in the night",
+        };
         joined.add(None, subject.clone(), || {
             warns(
                 subject,
-                format!("zeros of `{name}` are not significant: the server would store and delete them by turns"),
+                format!("zeros of `{name}` are not significant: {fate}"),
                 "leave zeros out (reconcile does), or make zeros significant in the data element",
             )
         });
