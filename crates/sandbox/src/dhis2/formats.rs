@@ -7,45 +7,13 @@ use serde_json::Value;
 
 use super::{
     http::Answer,
-    import::{Status, Summary},
+    import::{OPTION_NAMES, Summary},
     metadata::DEFAULT_COMBO,
     period::Period,
     read_back::{Header, Names, stamp},
     values::{Key, Row},
     version::Dhis2Version,
 };
-
-/// Import options as an XML answer lists them.
-const OPTION_ORDER: &[&str] = &[
-    "atomic",
-    "dryRun",
-    "async",
-    "importStrategy",
-    "mergeMode",
-    "reportMode",
-    "skipExistingCheck",
-    "sharing",
-    "skipNotifications",
-    "skipAudit",
-    "datasetAllowsPeriods",
-    "strictPeriods",
-    "strictDataElements",
-    "strictCategoryOptionCombos",
-    "strictAttributeOptionCombos",
-    "strictOrganisationUnits",
-    "strictDataSetApproval",
-    "strictDataSetLocking",
-    "strictDataSetInputPeriods",
-    "requireCategoryOptionCombo",
-    "requireAttributeOptionCombo",
-    "skipPatternValidation",
-    "ignoreEmptyCollection",
-    "force",
-    "firstRowIsHeader",
-    "skipLastUpdated",
-    "mergeDataValues",
-    "skipCache",
-];
 
 const COLUMNS: &str = "dataelement,period,orgunit,categoryoptioncombo,attributeoptioncombo,value,storedby,lastupdated,comment,followup,deleted\n";
 
@@ -199,16 +167,7 @@ fn exploded(key: &Key, names: &Names<'_>) -> String {
 /// An import's answer to somebody who wants XML.
 pub(crate) fn summary_as_xml(summary: &Summary, version: Dhis2Version) -> Answer {
     let shown = summary.json(version);
-    let (status, word, message) = match summary.status {
-        Status::Success => (200, "OK", "Import was successful."),
-        Status::Warning if version.is_engine_b() => {
-            (200, "WARNING", "Import completed with warnings, please check import summary.")
-        }
-        Status::Warning => {
-            (409, "WARNING", "One more conflicts encountered, please check import summary.")
-        }
-        Status::Error => (409, "ERROR", "An error occurred, please check import summary."),
-    };
+    let (status, word, message) = summary.status.outcome(version);
     let name = if status == 200 { "OK" } else { "Conflict" };
     let mut text = format!(
         "<webMessage xmlns=\"http://dhis2.org/schema/dxf/2.0\" httpStatus=\"{name}\" httpStatusCode=\"{status}\" status=\"{word}\"><message>{message}</message><response><status>{}</status>",
@@ -216,7 +175,7 @@ pub(crate) fn summary_as_xml(summary: &Summary, version: Dhis2Version) -> Answer
     );
     if let Some(options) = &summary.options {
         text.push_str("<importOptions><idSchemes/>");
-        for name in OPTION_ORDER {
+        for name in OPTION_NAMES {
             let Some(value) = options.get(name) else { continue };
             let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
             let space = if *name == "atomic" { " xmlns=\"\"" } else { "" };

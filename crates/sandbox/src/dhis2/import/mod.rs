@@ -11,7 +11,7 @@ mod timing;
 pub(crate) use self::{
     engine_a::import_by_value,
     engine_b::{import_by_group, import_groups},
-    options::{Options, Scheme},
+    options::{NAMES as OPTION_NAMES, Options, Scheme},
     resolve::{Resolver, name_in},
     summary::{Conflict, Status, Summary},
     timing::{Timing, timing},

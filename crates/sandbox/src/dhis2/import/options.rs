@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::dhis2::{http::Query, version::Dhis2Version};
+use crate::dhis2::{http::Query, payload::ID_SCHEMES, version::Dhis2Version};
 
 /// How identifiers are to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -48,8 +48,14 @@ const STRATEGIES: &[&str] = &[
     "DELETES",
 ];
 
-const FLAGS: &[&str] = &[
+/// All parameters, as an XML answer lists them.
+pub(crate) const NAMES: &[&str] = &[
+    "atomic",
+    "dryRun",
     "async",
+    "importStrategy",
+    "mergeMode",
+    "reportMode",
     "skipExistingCheck",
     "sharing",
     "skipNotifications",
@@ -68,10 +74,15 @@ const FLAGS: &[&str] = &[
     "skipPatternValidation",
     "ignoreEmptyCollection",
     "force",
+    "firstRowIsHeader",
     "skipLastUpdated",
     "mergeDataValues",
     "skipCache",
 ];
+
+/// Parameters with a field of their own; all others are flags.
+const FIELDS: &[&str] =
+    &["atomic", "dryRun", "importStrategy", "mergeMode", "reportMode", "firstRowIsHeader"];
 
 /// Flags that a system setting can switch on for everybody.
 const SETTINGS: &[(&str, &str)] = &[
@@ -114,8 +125,9 @@ impl Options {
                 STRATEGIES.join(", ")
             ));
         }
-        let flags = FLAGS
+        let flags = NAMES
             .iter()
+            .filter(|name| !FIELDS.contains(name))
             .map(|flag| {
                 let set = SETTINGS
                     .iter()
@@ -125,19 +137,10 @@ impl Options {
                 (*flag, query.is(flag) || set)
             })
             .collect();
-        let schemes = [
-            "idScheme",
-            "dataElementIdScheme",
-            "orgUnitIdScheme",
-            "categoryOptionComboIdScheme",
-            "attributeOptionComboIdScheme",
-            "categoryIdScheme",
-            "categoryOptionIdScheme",
-            "dataSetIdScheme",
-        ]
-        .iter()
-        .filter_map(|name| Some(((*name).to_owned(), query.first(name)?.to_owned())))
-        .collect();
+        let schemes = ID_SCHEMES
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), query.first(name)?.to_owned())))
+            .collect();
         Ok(Self {
             strategy: normal(strategy).to_owned(),
             dry_run: query.is("dryRun"),

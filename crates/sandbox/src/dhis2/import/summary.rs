@@ -25,6 +25,20 @@ impl Status {
             Self::Error => "ERROR",
         }
     }
+
+    /// The status code, the word and the message around a summary.
+    pub(crate) fn outcome(self, version: Dhis2Version) -> (u16, &'static str, &'static str) {
+        match self {
+            Self::Success => (200, "OK", "Import was successful."),
+            Self::Warning if version.is_engine_b() => {
+                (200, "WARNING", "Import completed with warnings, please check import summary.")
+            }
+            Self::Warning => {
+                (409, "WARNING", "One more conflicts encountered, please check import summary.")
+            }
+            Self::Error => (409, "ERROR", "An error occurred, please check import summary."),
+        }
+    }
 }
 
 /// Why values were refused.
@@ -211,16 +225,7 @@ impl Summary {
         if version.is_bare(path_number) {
             return Answer::json(200, &summary);
         }
-        let (status, state, message) = match self.status {
-            Status::Success => (200, "OK", "Import was successful."),
-            Status::Warning if version.is_engine_b() => {
-                (200, "WARNING", "Import completed with warnings, please check import summary.")
-            }
-            Status::Warning => {
-                (409, "WARNING", "One more conflicts encountered, please check import summary.")
-            }
-            Status::Error => (409, "ERROR", "An error occurred, please check import summary."),
-        };
+        let (status, state, message) = self.status.outcome(version);
         let mut body = envelope(status, state, Some(message));
         body["response"] = summary;
         Answer::json(status, &body)

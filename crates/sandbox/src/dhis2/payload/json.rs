@@ -4,18 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Deserializer, Map, Value};
 
-use super::{ComboRef, Deletion, Group, Header, InValue, Unreadable};
-
-const SCHEMES: &[&str] = &[
-    "idScheme",
-    "dataElementIdScheme",
-    "orgUnitIdScheme",
-    "categoryOptionComboIdScheme",
-    "attributeOptionComboIdScheme",
-    "categoryIdScheme",
-    "categoryOptionIdScheme",
-    "dataSetIdScheme",
-];
+use super::{ComboRef, Deletion, Group, Header, ID_SCHEMES, InValue, Unreadable};
 
 /// Reads as 2.42 does: numbers and truth values become text, unknown keys and anything behind the
 /// object are passed over, and an object where a text should be counts as one more value
@@ -32,7 +21,7 @@ pub(crate) fn read_json_leniently(bytes: &[u8]) -> Result<Group, Unreadable> {
         period: get("period"),
         org_unit: get("orgUnit"),
         attribute_option_combo: get("attributeOptionCombo").map(ComboRef::Id),
-        schemes: SCHEMES.iter().filter_map(|s| Some(((*s).to_owned(), get(s)?))).collect(),
+        schemes: ID_SCHEMES.iter().filter_map(|s| Some(((*s).to_owned(), get(s)?))).collect(),
         dry_run: get("dryRun").map(|text| text == "true"),
         strategy: get("strategy"),
         deletion: None,
@@ -107,7 +96,7 @@ pub(crate) fn read_json_strictly(bytes: &[u8], takes_numbers: bool) -> Result<Gr
         }
     }
     let mut schemes = BTreeMap::new();
-    for name in SCHEMES {
+    for name in ID_SCHEMES {
         if let Some(scheme) = strict_text(&body, name)? {
             schemes.insert((*name).to_owned(), scheme);
         }

@@ -14,6 +14,18 @@ pub(crate) use self::{
     xml::read_xml,
 };
 
+/// What a payload or the query may say of its identifiers.
+pub(crate) const ID_SCHEMES: &[&str] = &[
+    "idScheme",
+    "dataElementIdScheme",
+    "orgUnitIdScheme",
+    "categoryOptionComboIdScheme",
+    "attributeOptionComboIdScheme",
+    "categoryIdScheme",
+    "categoryOptionIdScheme",
+    "dataSetIdScheme",
+];
+
 /// A way to name an option combination.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum ComboRef {
