@@ -1,11 +1,14 @@
 //! What became of every cell.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::cell::Cell;
 use crate::error::Error;
 use crate::import::{Conflict, ErrorCode, RefusalCategory};
+use crate::period::Period;
 use crate::reconcile::ChangeKind;
+use crate::uid::{CategoryOptionComboId, OrgUnitId};
 
 /// What became of a plan: one outcome for every cell that was to be sent, whatever happened.
 #[derive(Debug)]
@@ -152,6 +155,17 @@ impl SendReport {
             Verdict::Refused(refusal) => Some((outcome, refusal)),
             _ => None,
         })
+    }
+
+    /// The entries (unit, period, attribute combination) of which a cell is not what was wanted:
+    /// they must not be registered as complete.
+    #[must_use]
+    pub fn unfinished(&self) -> BTreeSet<(OrgUnitId, Period, CategoryOptionComboId)> {
+        self.outcomes
+            .iter()
+            .filter(|outcome| !matches!(outcome.verdict, Verdict::Stored | Verdict::Cleared))
+            .map(|Outcome { cell, .. }| (cell.org_unit, cell.period, cell.attribute_option_combo))
+            .collect()
     }
 
     /// Whether DHIS2 now holds, for every cell, what was wanted.

@@ -142,6 +142,9 @@ async fn a_refused_value_is_named_and_every_other_one_is_stored() {
         assert_eq!(refusal.code.unwrap().to_string(), code);
         assert_eq!(refusal.category, RefusalCategory::Data);
         assert!(!report.is_complete());
+        let bad = desired[4].0;
+        let unfinished = [(bad.org_unit, bad.period, bad.attribute_option_combo)];
+        assert_eq!(report.unfinished(), unfinished.into());
     }
 }
 
