@@ -23,6 +23,8 @@ mod quality;
 mod reason;
 mod reference;
 mod scan;
+#[cfg(feature = "schema")]
+mod schema;
 mod source;
 mod timeline;
 mod worked;
@@ -45,6 +47,8 @@ pub use places::{Location, PlaceProblem, Places, RollUp};
 pub use quality::{DataFinding, Finding, QualityRules};
 pub use reason::Reason;
 pub use scan::{ArrayError, Feed};
+#[cfg(feature = "schema")]
+pub use schema::schema;
 pub use source::{Source, UnknownSource};
 pub use timeline::{PeriodSpan, Timeline, TimelineError};
 pub use worked::{Difference, Given, WorkedError, WorkedFile, WorkedOutcome};

@@ -1,11 +1,12 @@
 //! Counts confirmed cases by day and place with this crate, as its peers beside it do.
 //!
 //! ```sh
-//! cargo run --release -p indicators --example count-indicators -- one|ten cases.json OUT.csv
+//! cargo run --release -p indicators --example count-indicators -- day|week|ten cases.json OUT.csv
 //! ```
 //!
-//! `ten` counts nine more indicators in the same pass: other classes, deaths, admissions, people in
-//! hospital, health workers, a median delay, and splits by age and sex.
+//! `day` counts by day and place, as the peers do. `week` counts the same cases as a report does, by
+//! week and district; `ten` counts nine more indicators in the same pass: other classes, deaths,
+//! admissions, people in hospital, health workers, a median delay, and splits by age and sex.
 #![expect(clippy::print_stdout, reason = "a program for measurements")]
 
 use std::error::Error;
@@ -95,7 +96,6 @@ fn days(n_days: usize) -> Vec<PeriodSpan> {
     begin.iter_days().take(n_days).map(span).collect()
 }
 
-/// Weeks for the ten: so many periods times places times options as in a real report.
 fn weeks(n_weeks: u64) -> Vec<PeriodSpan> {
     let begin = NaiveDate::default() + Days::new(18_322);
     let week = |n: u64| {
@@ -107,24 +107,23 @@ fn weeks(n_weeks: u64) -> Vec<PeriodSpan> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [how_many, file, out] = arguments.as_slice() else {
-        return Err("usage: count-indicators one|ten FILE OUT".into());
+    let [what, file, out] = arguments.as_slice() else {
+        return Err("usage: count-indicators day|week|ten FILE OUT".into());
     };
     let configuration: Configuration = toml::from_str(INDICATORS)?;
     let mut definitions = configuration.value;
-    let periods = match how_many.as_str() {
-        "one" => {
-            definitions.truncate(1);
-            days(731)
-        }
-        "ten" => weeks(104),
-        other => return Err(format!("`{other}` is neither one nor ten").into()),
+    let (periods, n_definitions, by_district) = match what.as_str() {
+        "day" => (days(731), 1, false),
+        "week" => (weeks(104), 1, true),
+        "ten" => (weeks(104), 10, true),
+        other => return Err(format!("`{other}` is none of day, week, ten").into()),
     };
-    // Part of the set-up, as the location tree is in a real run.
+    definitions.truncate(n_definitions);
+    // Part of the set-up, as the location tree is in a real run. Ten places make a district.
     let ids = std::fs::read_to_string(format!("{file}.places"))?;
-    let locations = ids.lines().map(|id| Location {
+    let locations = ids.lines().enumerate().map(|(n, id)| Location {
         id: id.to_owned(),
-        org_unit: Some(id.to_owned()),
+        org_unit: Some(if by_district { format!("district {}", n / 10) } else { id.to_owned() }),
         ..Location::default()
     });
     let places = Places::new(locations.collect(), RollUp::ItselfOnly);

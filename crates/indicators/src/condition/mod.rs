@@ -12,6 +12,8 @@ use rust_decimal::Decimal;
 pub(crate) use compile::Scope;
 pub(crate) use evaluate::Predicate;
 pub(crate) use explain::values;
+#[cfg(feature = "schema")]
+pub(crate) use parse::OPERATORS;
 pub use parse::{Where, WhereError};
 pub(crate) use server::{Asked, either, every, wire_date};
 

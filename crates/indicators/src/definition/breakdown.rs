@@ -34,6 +34,7 @@ pub type Breakdowns = BTreeMap<String, Breakdown>;
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Breakdown {
     /// The field. `age` or `age.years` with bands means the age in completed years: `age.years`

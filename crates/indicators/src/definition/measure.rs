@@ -70,6 +70,7 @@ pub enum Number {
 
 /// One indicator as a share of another.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Share {
     /// The indicator that is the part.
@@ -88,6 +89,7 @@ fn hundred() -> u64 {
 
 /// A text chosen by rules: the first that holds decides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Classify {
     /// Short names for the indicators that the rules use.
@@ -101,6 +103,7 @@ pub struct Classify {
 
 /// One rule of a [`Classify`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// Comparisons joined with `and`: `n > 2 and 2 * k >= n`.
@@ -109,7 +112,7 @@ pub struct Rule {
     pub value: String,
 }
 
-const KINDS: [&str; 10] =
+pub(crate) const KINDS: [&str; 10] =
     ["count", "distinct", "sum", "mean", "min", "max", "median", "share", "rate", "classify"];
 
 impl Agg {

@@ -9,6 +9,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 pub use breakdown::{Bands, Breakdown, Breakdowns, Values};
+#[cfg(feature = "schema")]
+pub(crate) use measure::KINDS;
 pub use measure::{Agg, Classify, Measure, Number, Rule, Share};
 pub use rules::{Formula, Rate, RuleError};
 
@@ -41,6 +43,7 @@ use crate::{Source, Where};
 /// # Ok::<(), toml::de::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Definition {
     /// The data element that takes the values. The core carries it along and never looks at it.
@@ -60,6 +63,7 @@ pub struct Definition {
     /// Lists in one of which the person must be, from which `person.…` fields are then taken. For
     /// follow-ups and lab results without it, the copy inside the record serves.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_more")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::OneOrMore<Source>"))]
     pub join: Vec<Source>,
     /// Which records count.
     #[serde(rename = "where", default, skip_serializing_if = "Where::is_always_true")]
@@ -70,6 +74,7 @@ pub struct Definition {
     /// For `timing = "current"`: where the interval that begins at `date` ends, this day included;
     /// of several dates the earliest. Absent means open.
     #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "one_or_more")]
+    #[cfg_attr(feature = "schema", schemars(with = "crate::schema::OneOrMore<String>"))]
     pub until: Vec<String>,
     /// Which dates belong to a period.
     #[serde(default)]
@@ -129,6 +134,7 @@ impl Definition {
 
 /// Which dates belong to a period.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Timing {
     /// Those in it.
@@ -142,6 +148,7 @@ pub enum Timing {
 
 /// Which of a person's occurrences counts. Of several on one day the one that stands first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Only {
     /// The earliest one.
     #[serde(rename = "first")]
@@ -156,6 +163,7 @@ pub enum Only {
 
 /// What a cell holds in which nothing was counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Zero {
     /// A zero.
@@ -166,6 +174,7 @@ pub enum Zero {
 
 /// The periods for which values without an occurrence are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Periods {
     /// Every period of the timeline.
@@ -177,6 +186,7 @@ pub enum Periods {
 
 /// Hides numbers so small that they may point to a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Suppress {
     /// Numbers from 1 to one less than this are hidden, and so many others that sums over places
