@@ -107,7 +107,8 @@ impl Problem {
         let mut text = format!("error: {}\n", self.what);
         let mut line = |name: &str, value: &str| {
             for (i, part) in value.lines().enumerate() {
-                let head = if i == 0 { format!("{name}:") } else { String::new() };
+                let head =
+                    if i == 0 && !name.is_empty() { format!("{name}:") } else { String::new() };
                 let _ = writeln!(text, "  {head:<8} {part}");
             }
         };

@@ -13,7 +13,7 @@ use crate::problem::{Outcome, Problem};
 /// # Errors
 ///
 /// When the place cannot be read, or there is neither a place nor a terminal.
-pub fn secret(
+pub(crate) fn secret(
     place: Option<&SecretPlace>,
     key: &str,
     question: &str,

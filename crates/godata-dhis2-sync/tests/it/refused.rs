@@ -97,7 +97,7 @@ fn a_value_of_somebody_else_is_shown_and_left_alone() {
     assert!(ended.out.contains("99 by nurse"), "{}", ended.out);
     let stored = stage.dhis2.value("CnPsS2xE8UN", "2020W41", "DiszpKrYNg8").unwrap();
     assert_eq!(
-        (stored.value.as_deref(), stored.comment.as_deref(), stored.stored_by.as_deref()),
-        (Some("99"), Some("checked by phone"), Some("nurse"))
+        (stored.value.as_deref(), stored.comment.as_deref(), stored.stored_by.as_str()),
+        (Some("99"), Some("checked by phone"), "nurse")
     );
 }

@@ -24,15 +24,15 @@ url = "@DHIS2_URL@"
 token = { env = "DHIS2_TOKEN" }
 "#;
 
-pub struct Stage {
-    pub godata: GoData,
-    pub dhis2: Dhis2,
-    pub server: Server,
+pub(crate) struct Stage {
+    pub(crate) godata: GoData,
+    pub(crate) dhis2: Dhis2,
+    pub(crate) server: Server,
     folder: TempDir,
 }
 
 impl Stage {
-    pub fn new(godata: GoData, dhis2: Dhis2, reports: &str) -> Self {
+    pub(crate) fn new(godata: GoData, dhis2: Dhis2, reports: &str) -> Self {
         let server = dhis2.start().expect("a port for DHIS2");
         let stage = Self { godata, dhis2, server, folder: TempDir::new().expect("a folder") };
         stage.configure(&format!("{HEAD}\n{reports}"));
@@ -40,7 +40,7 @@ impl Stage {
     }
 
     /// Writes `sync.toml`; the places of the servers are put in.
-    pub fn configure(&self, text: &str) {
+    pub(crate) fn configure(&self, text: &str) {
         let text = text
             .replace("@GODATA_URL@", self.godata.url())
             .replace("@GODATA_USER@", EMAIL)
@@ -49,37 +49,37 @@ impl Stage {
         self.write("sync.toml", &text);
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("a file");
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
     /// Writes the records that Go.Data holds as the files that `--records` reads; returns their folder.
-    pub fn export(&self) -> PathBuf {
+    pub(crate) fn export(&self) -> PathBuf {
         let folder = self.path("records");
         export(&self.godata, &folder);
         folder
     }
 
     /// Runs the program in the folder with `arguments`.
-    pub fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         self.run_with(arguments, &[])
     }
 
-    pub fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
+    pub(crate) fn run_with(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
         run_in(self.folder.path(), arguments, environment)
     }
 
     /// How many calls that import values DHIS2 has had.
-    pub fn n_imports(&self) -> usize {
+    pub(crate) fn n_imports(&self) -> usize {
         self.dhis2.imports()
     }
 }
 
-pub fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
+pub(crate) fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ended {
     let mut command = Command::cargo_bin("godata-dhis2-sync").expect("the program is built");
     command
         .current_dir(folder)
@@ -99,7 +99,7 @@ pub fn run_in(folder: &Path, arguments: &[&str], environment: &[(&str, &str)]) -
     }
 }
 
-pub fn export(godata: &GoData, folder: &Path) {
+pub(crate) fn export(godata: &GoData, folder: &Path) {
     std::fs::create_dir_all(folder).expect("a folder");
     for (kind, name) in [
         (Kind::Case, "cases"),
@@ -117,23 +117,23 @@ pub fn export(godata: &GoData, folder: &Path) {
 }
 
 #[derive(Debug)]
-pub struct Ended {
-    pub code: i32,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ended {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ended {
     /// The end of a command that was to succeed; its output otherwise.
     #[track_caller]
-    pub fn ok(self) -> Self {
+    pub(crate) fn ok(self) -> Self {
         assert_eq!(self.code, 0, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         self
     }
 
     /// Asserts the exit code, and that every text is in what a person sees.
     #[track_caller]
-    pub fn fails_with(&self, code: i32, texts: &[&str]) {
+    pub(crate) fn fails_with(&self, code: i32, texts: &[&str]) {
         assert_eq!(self.code, code, "stdout:\n{}\nstderr:\n{}", self.out, self.err);
         for text in texts {
             assert!(
@@ -147,13 +147,13 @@ impl Ended {
 
     /// Standard output as one JSON value.
     #[track_caller]
-    pub fn json(&self) -> Value {
+    pub(crate) fn json(&self) -> Value {
         serde_json::from_str(&self.out)
             .unwrap_or_else(|error| panic!("{error} in:\n{}\n{}", self.out, self.err))
     }
 
     /// Standard output as JSON lines of one type.
-    pub fn lines(&self, kind: &str) -> Vec<Value> {
+    pub(crate) fn lines(&self, kind: &str) -> Vec<Value> {
         self.out
             .lines()
             .map(|line| serde_json::from_str::<Value>(line).expect(line))
@@ -163,7 +163,7 @@ impl Ended {
 }
 
 /// Independently computed figures for the recorded outbreak (`tests/recordings`).
-pub fn recorded(name: &str) -> Value {
+pub(crate) fn recorded(name: &str) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/recordings").join(name);
     let mut text = String::new();
     flate2::read::GzDecoder::new(std::fs::File::open(path).expect("a recording"))
@@ -173,7 +173,7 @@ pub fn recorded(name: &str) -> Value {
 }
 
 /// `{"2020W35": 2, …}` as a map.
-pub fn figures(object: &Value) -> BTreeMap<String, u64> {
+pub(crate) fn figures(object: &Value) -> BTreeMap<String, u64> {
     object
         .as_object()
         .expect("an object")

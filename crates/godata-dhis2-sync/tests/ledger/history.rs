@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::story::{DATA_SET, Room, end, outcome, planned, room, start};
 
 /// A run that stored, a run with every other end, a dry run, a run that was killed, and the one that found it.
-fn season() -> Room {
+pub(crate) fn season() -> Room {
     let mut room = room();
     let ledger = &mut room.ledger;
     let first = ledger.begin(&start("2020-07-27")).unwrap();

@@ -1,5 +1,6 @@
 //! The ledger, the lock and the guards, each against the story that a data manager would tell of it.
 
+mod command;
 mod file;
 mod guards;
 mod history;
