@@ -7,8 +7,8 @@
 use std::time::Instant;
 
 use dhis2_client::{
-    Cell, Client, Credentials, DataSet, DataValue, DataValueSet, Ownership,
-    ValueQuery, Wanted, reconcile,
+    Cell, Client, Credentials, DataSet, DataValue, DataValueSet, Ownership, ValueQuery, Wanted,
+    reconcile,
 };
 use sandbox::dhis2::{DataElementSpec, DataSetSpec, Dhis2, Dhis2Version};
 use wiremock::matchers::{method, path};

@@ -1,7 +1,7 @@
 //! The client: where the server is, who asks, and how a call becomes an answer.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_transport::http::{HeaderName, HeaderValue, StatusCode, header};
@@ -12,6 +12,7 @@ use url::Url;
 
 use crate::envelope::Envelope;
 use crate::error::{Error, ErrorKind, LoginRefusal, Result};
+use crate::system::SystemInfo;
 
 /// How the client proves who it is. `Debug` shows no secret.
 #[derive(Clone)]
@@ -153,7 +154,7 @@ impl ClientBuilder {
                 import_timeout: self.import_timeout,
                 retry: self.retry,
                 importing: tokio::sync::Mutex::new(()),
-                server: tokio::sync::OnceCell::new(),
+                server: Mutex::new(None),
             }),
         })
     }
@@ -197,7 +198,8 @@ struct Inner {
     import_timeout: Duration,
     retry: RetryPolicy,
     importing: tokio::sync::Mutex<()>,
-    server: tokio::sync::OnceCell<crate::SystemInfo>,
+    /// What `system/info` said last.
+    server: Mutex<Option<SystemInfo>>,
 }
 
 impl fmt::Debug for Client {
@@ -306,8 +308,13 @@ impl Client {
         self.inner.importing.lock().await
     }
 
-    pub(crate) fn server_cell(&self) -> &tokio::sync::OnceCell<crate::SystemInfo> {
-        &self.inner.server
+    pub(crate) fn known_server(&self) -> Option<SystemInfo> {
+        self.inner.server.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn remember_server(&self, info: &SystemInfo) {
+        let mut known = self.inner.server.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some(info.clone());
     }
 }
 

@@ -137,20 +137,26 @@ impl Client {
     /// No answer, a refused login, or a server that is no DHIS2.
     pub async fn system_info(&self) -> Result<SystemInfo> {
         let raw: RawInfo = self.json(Request::get(["api", "system", "info"])).await?;
-        raw.checked().map_err(Error::plain)
+        let info = raw.checked().map_err(Error::plain)?;
+        self.remember_server(&info);
+        Ok(info)
     }
 
-    /// What the server was when it was first asked; the clock in it is that of then.
-    pub(crate) async fn server(&self) -> Result<&SystemInfo> {
-        self.server_cell()
-            .get_or_try_init(|| async {
-                let info = self.system_info().await?;
-                info.calendar
-                    .require_iso()
-                    .map_err(|error| Error::plain(ErrorKind::Calendar(error)))?;
-                Ok(info)
-            })
-            .await
+    /// What the server was when it was last asked; the clock in it is that of then.
+    pub(crate) async fn server(&self) -> Result<SystemInfo> {
+        let info = match self.known_server() {
+            Some(info) => info,
+            None => self.system_info().await?,
+        };
+        usable(&info)?;
+        Ok(info)
+    }
+
+    /// What the server is now: a process that runs for weeks may see it upgraded.
+    pub(crate) async fn server_now(&self) -> Result<SystemInfo> {
+        let info = self.system_info().await?;
+        usable(&info)?;
+        Ok(info)
     }
 
     /// Reads the system settings that decide about imports.
@@ -176,4 +182,8 @@ impl Client {
             .collect();
         Ok(ImportSettings { values })
     }
+}
+
+fn usable(info: &SystemInfo) -> Result<()> {
+    info.calendar.require_iso().map_err(|error| Error::plain(ErrorKind::Calendar(error)))
 }

@@ -15,6 +15,7 @@ use crate::error::{Error, ErrorKind};
 use crate::formats::DataValueSet;
 use crate::import::{CallClaim, Conflict, ErrorCode, ImportOptions, ImportResult, ValueClaim};
 use crate::metadata::DataSet;
+use crate::period::Period;
 use crate::reconcile::{ChangeKind, Plan};
 
 impl Client {
@@ -37,8 +38,9 @@ impl Client {
     ) -> SendReport {
         let started = Instant::now();
         let mut run = Run::new(self, data_set, plan, options, progress);
-        let failure = match self.server().await {
+        let failure = match self.server_now().await {
             Ok(server) => {
+                run.latest_open = Some(data_set.latest_open_period(server.today()));
                 let size = match options.batch_size {
                     Some(size) => size.get(),
                     None => server.capabilities().batch_size,
@@ -78,6 +80,8 @@ struct Run<'a, P: ?Sized> {
     in_flight: Vec<usize>,
     unverified: Option<Error>,
     failures_in_a_row: u32,
+    /// The latest period that takes data, by the server's clock.
+    latest_open: Option<Period>,
 }
 
 /// Calls that may fail within the server, one after the other, before it is taken for broken.
@@ -108,6 +112,7 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
             in_flight: Vec::new(),
             unverified: None,
             failures_in_a_row: 0,
+            latest_open: None,
         }
     }
 
@@ -121,7 +126,13 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
         while let Some(batch) = self.queue.pop_front() {
             self.tell(SendStage::Sending);
             self.in_flight.clone_from(&batch.items);
-            self.one(batch).await?;
+            let first_try = batch.tries == 0;
+            if let Err(error) = self.one(batch).await {
+                if first_try && never_began(&error) {
+                    self.in_flight.clear();
+                }
+                return Err(error);
+            }
             self.in_flight.clear();
             self.tell(SendStage::Sending);
         }
@@ -268,7 +279,9 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
         let pick = |positions: &[usize]| -> Vec<usize> {
             positions.iter().filter_map(|&position| batch.items.get(position).copied()).collect()
         };
-        match split(&cells, suspects, conflict) {
+        let latest = self.latest_open;
+        let in_future = |cell: &Cell| latest.is_some_and(|latest| cell.period > latest);
+        match split(&cells, suspects, conflict, in_future) {
             Split::AllRefused => {
                 for index in batch.items {
                     self.settle(index, Verdict::Refused(Refusal::new(conflict)));
@@ -426,6 +439,14 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
             unverified: self.unverified,
         }
     }
+}
+
+/// Whether the server has not begun with the call that gave this error.
+fn never_began(error: &Error) -> bool {
+    error.is_login_refused()
+        || error.is_forbidden()
+        || error.is_not_found()
+        || matches!(error.kind(), ErrorKind::Transport(error) if error.is_connect())
 }
 
 /// Why a call is sent again.

@@ -22,7 +22,14 @@ pub(super) enum Split {
 /// that fails (recording `x-grp-two-faults`): with those set aside, the rest may have faults of the
 /// next class. What it names is at fault by itself for most classes; where a fault depends on more
 /// than what is named, the call is halved.
-pub(super) fn split(cells: &[Cell], suspects: &[usize], conflict: &Conflict) -> Split {
+///
+/// `in_future` tells the cells whose period is not open yet, for which there are no exceptions.
+pub(super) fn split(
+    cells: &[Cell],
+    suspects: &[usize],
+    conflict: &Conflict,
+    in_future: impl Fn(&Cell) -> bool,
+) -> Split {
     if cells.len() <= 1 {
         return Split::AllRefused;
     }
@@ -30,31 +37,43 @@ pub(super) fn split(cells: &[Cell], suspects: &[usize], conflict: &Conflict) -> 
     // Units (8011, 8022), elements (8020), period types (8021), attribute combinations (8023),
     // element with combination (8024), unit with period (8031), one key twice (8128).
     let decisive = matches!(code, 8011 | 8020..=8024 | 8031 | 8128);
-    // Periods, but a lock exception can open one for some of the units.
-    let by_unit = code == 8030;
-    let rest: Vec<usize> =
-        (0..cells.len()).filter(|i| suspects.binary_search(i).is_err()).collect();
+    let rest = |bad: &[usize]| -> Vec<usize> {
+        (0..cells.len()).filter(|index| bad.binary_search(index).is_err()).collect()
+    };
     if suspects.is_empty() {
         return halves(cells.len());
     }
     if decisive {
-        if rest.is_empty() {
-            return Split::AllRefused;
-        }
-        return Split::Refused { bad: suspects.to_vec(), rest };
+        return refused(suspects.to_vec(), rest(suspects));
     }
-    if by_unit {
-        let mut units: BTreeMap<_, Vec<usize>> = BTreeMap::new();
+    let named_rest = rest(suspects);
+    if code == 8030 {
+        let future: Vec<usize> =
+            suspects.iter().copied().filter(|&index| in_future(&cells[index])).collect();
+        if !future.is_empty() {
+            let rest = rest(&future);
+            return refused(future, rest);
+        }
+        // Expired, but a lock exception can open a period for one of the units.
+        let mut entries: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for &index in suspects {
-            units.entry((cells[index].org_unit, cells[index].period)).or_default().push(index);
+            entries.entry((cells[index].org_unit, cells[index].period)).or_default().push(index);
         }
-        if units.len() == 1 && rest.is_empty() {
+        if entries.len() == 1 && named_rest.is_empty() {
             return Split::AllRefused;
         }
-        let rest = (!rest.is_empty()).then_some(rest);
-        return Split::Parts(rest.into_iter().chain(units.into_values()).collect());
+        let rest = (!named_rest.is_empty()).then_some(named_rest);
+        return Split::Parts(rest.into_iter().chain(entries.into_values()).collect());
     }
-    if rest.is_empty() { halves(cells.len()) } else { Split::Parts(vec![rest, suspects.to_vec()]) }
+    if named_rest.is_empty() {
+        halves(cells.len())
+    } else {
+        Split::Parts(vec![named_rest, suspects.to_vec()])
+    }
+}
+
+fn refused(bad: Vec<usize>, rest: Vec<usize>) -> Split {
+    if rest.is_empty() { Split::AllRefused } else { Split::Refused { bad, rest } }
 }
 
 pub(super) fn halves(n: usize) -> Split {

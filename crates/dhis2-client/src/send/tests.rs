@@ -1,4 +1,4 @@
-use super::split::{Split, split};
+use super::split::{self, Split};
 use crate::cell::Cell;
 use crate::import::{Conflict, ErrorCode};
 
@@ -12,6 +12,11 @@ fn cells(n: usize) -> Vec<Cell> {
             attribute_option_combo: "HllvX50cXC0".parse().unwrap(),
         })
         .collect()
+}
+
+/// Nothing lies in the future.
+fn split(cells: &[Cell], suspects: &[usize], conflict: &Conflict) -> Split {
+    split::split(cells, suspects, conflict, |_| false)
 }
 
 fn conflict(code: u16) -> Conflict {
@@ -38,6 +43,15 @@ fn closed_periods_are_asked_for_each_unit_as_one_of_them_may_be_exempt() {
     // Units 0 1 2 0 1 2 in weeks 1 1 1 2 2 2; week 1 is closed.
     let parts = split(&cells(6), &[0, 1, 2], &conflict(8030));
     assert_eq!(parts, Split::Parts(vec![vec![3, 4, 5], vec![0], vec![1], vec![2]]));
+}
+
+#[test]
+fn periods_that_are_not_open_yet_are_refused_for_every_unit() {
+    // Week 2 is not open yet, week 1 has expired.
+    let parts = split::split(&cells(6), &[0, 1, 2, 3, 4, 5], &conflict(8030), |cell| {
+        cell.period.id() == "2021W2"
+    });
+    assert_eq!(parts, Split::Refused { bad: vec![3, 4, 5], rest: vec![0, 1, 2] });
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! The client against the sandbox, with faults and over all versions.
 
+#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+
 mod completeness;
 mod fifty_thousand;
 mod jobs;
