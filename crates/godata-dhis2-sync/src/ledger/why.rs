@@ -21,7 +21,8 @@ use super::{CONDITION, CellKey, CountedPeriod, Fingerprints, Standing};
 /// 4. not known: **new** in the newest period of this run, otherwise **late**. Where the last run had asked Go.Data
 ///    for matching records only, and the record had been entered before it, it is **reclassified in**;
 /// 5. known, by an indicator that the last run did not have: **uncompared**;
-/// 6. counted by the same indicator elsewhere and still is (another element of a list): **corrected in**;
+/// 6. counted by the same indicator elsewhere, in a cell that it does not leave (another element of a list) or whose
+///    period slid out of the window: **corrected in**;
 /// 7. left out because of the condition: **reclassified in**; for any other reason: **corrected in**.
 ///
 /// Leavings, of a record that
