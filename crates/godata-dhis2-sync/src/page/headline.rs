@@ -55,7 +55,7 @@ fn plan(page: &Page, figures: Figures) -> Headline {
                 (figures.changed, "would be corrected"),
                 (figures.cleared, "would be cleared"),
             ],
-            "Nothing was sent",
+            "nothing was sent",
         ),
     }
 }

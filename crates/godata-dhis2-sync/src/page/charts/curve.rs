@@ -65,7 +65,8 @@ impl Area {
 /// A zero is a flat mark on the axis, a missing value an empty ring above it, a changed value has a triangle over
 /// its column, and a period that was not over is outlined on a shaded ground.
 pub(in crate::page) fn curve(chart: Chart<'_>, size: Size) -> String {
-    let letter = size.letters * 0.58;
+    // Digits of the widest common system fonts (Verdana, DejaVu Sans).
+    let letter = size.letters * 0.64;
     let scale = Scale::new(chart.highest, 5, is_whole(chart.columns));
     let widest =
         scale.ticks.iter().map(|tick| axis::width(&scale.label(*tick), letter)).fold(0.0, f64::max);
@@ -78,7 +79,7 @@ pub(in crate::page) fn curve(chart: Chart<'_>, size: Size) -> String {
     let mut out = open(chart, size, "curve");
     value_axis(&mut out, &scale, area, size);
     columns(&mut out, chart.columns, scale.top(), area);
-    peak(&mut out, chart.columns, &scale, area);
+    peak(&mut out, chart.columns, &scale, area, letter);
     period_axis(&mut out, chart.columns, area, size, letter);
     out.push_str("</svg>\n");
     out
@@ -211,7 +212,7 @@ fn columns(out: &mut String, columns: &[Column], top: f64, area: Area) {
 }
 
 /// The highest column says its value: the number that readers ask for first.
-fn peak(out: &mut String, columns: &[Column], scale: &Scale, area: Area) {
+fn peak(out: &mut String, columns: &[Column], scale: &Scale, area: Area, letter: f64) {
     let highest = columns
         .iter()
         .enumerate()
@@ -223,14 +224,11 @@ fn peak(out: &mut String, columns: &[Column], scale: &Scale, area: Area) {
     let Some((i, value)) = highest.filter(|(_, value)| *value > 0.0) else { return };
     let lift = if columns[i].corrected { 14.0 } else { 4.0 };
     let decimals = if is_whole(columns) { 0 } else { scale.decimals + 1 };
-    let x = middle(i, columns, area).clamp(area.left + 8.0, area.right - 8.0);
-    text(
-        out,
-        (x, height(value, scale.top(), area) - lift),
-        "peak",
-        Anchor::Middle,
-        &crate::page::words::grouped(&format!("{value:.decimals$}")),
-    );
+    let words = crate::page::words::grouped(&format!("{value:.decimals$}"));
+    // Beside the axis rather than over its labels.
+    let half = axis::width(&words, letter) / 2.0;
+    let x = middle(i, columns, area).max(area.left + half).min(area.right - half);
+    text(out, (x, height(value, scale.top(), area) - lift), "peak", Anchor::Middle, &words);
 }
 
 fn period_axis(out: &mut String, columns: &[Column], area: Area, size: Size, letter: f64) {
@@ -250,7 +248,7 @@ fn period_axis(out: &mut String, columns: &[Column], area: Area, size: Size, let
         if i > 0 {
             line(out, "grid", (edge, area.bottom), (edge, second_line + 2.0));
         }
-        let wide = axis::width(name, letter);
+        let wide = axis::width(name, letter * 1.1); // bold
         let x = (edge + if i > 0 { 5.0 } else { 0.0 }).min(size.width - wide);
         if x >= free_from {
             text(out, (x, second_line), "group", Anchor::Start, name);

@@ -31,7 +31,7 @@ impl Scale {
             n += 1;
             ticks.push(f64::from(n) * step);
         }
-        let decimals = (0..9).find(|d| power * 10f64.powi(*d) >= 1.0 - 1e-9).unwrap_or(9);
+        let decimals = (0..9).find(|d| step * 10f64.powi(*d) >= 1.0 - 1e-9).unwrap_or(9);
         Self { ticks, decimals: usize::try_from(decimals).unwrap_or(0) }
     }
 
