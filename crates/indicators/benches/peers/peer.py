@@ -7,7 +7,7 @@ CONFIRMED = "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_CONFIRMED"
 
 
 def measure(count):
-    path, out = sys.argv[1:]
+    path, out = sys.argv[-2:]
     start = time.perf_counter()
     cells = count(path)
     seconds = time.perf_counter() - start
