@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::commands::HistoryArgs;
+use crate::commands::{CompletionsArgs, HistoryArgs, ManArgs, ScheduleArgs};
 use crate::config::Window;
 use crate::pipeline::Options;
 
@@ -69,6 +69,12 @@ pub enum Command {
     Count(Count),
     /// Shows what was sent to DHIS2, by which run; asks no server
     History(HistoryArgs),
+    /// Runs by itself whenever a run is due, and shows how it goes on a status page
+    Schedule(ScheduleArgs),
+    /// Writes the completions of a shell to standard output
+    Completions(CompletionsArgs),
+    /// Writes the manual page
+    Man(ManArgs),
 }
 
 /// `demo`.
@@ -121,6 +127,12 @@ pub struct Plan {
     /// Lists every cell, also in long plans and those that stay as they are
     #[arg(long)]
     pub all: bool,
+    /// Writes the plan to this file, for `run --plan`
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Writes the plan as an HTML page to this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// `run`.
@@ -135,6 +147,12 @@ pub struct Run {
     /// Goes on where a guard would stop: the drop or the missing records are right
     #[arg(long)]
     pub accept: bool,
+    /// Carries out exactly this plan, or refuses when the servers have moved on
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<PathBuf>,
+    /// Writes the report of the run as an HTML page to this file
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
 }
 
 /// `count`.

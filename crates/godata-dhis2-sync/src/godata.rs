@@ -167,7 +167,11 @@ impl Reader {
         let reading = || prepared.iter().filter(|report| reads(report, source));
         let fields: BTreeSet<String> =
             reading().flat_map(|report| report.engine.fields(source)).collect();
-        let mut query = self.client.outbreak(outbreak).records(kind(source)).fields(fields);
+        let mut query = self
+            .client
+            .outbreak(outbreak)
+            .records(kind(source))
+            .fields(fields.iter().map(String::as_str).chain(["createdAt"]));
         let conditions: Option<Vec<_>> =
             reading().map(|report| report.engine.server_where(source)).collect();
         let condition = conditions.and_then(|mut all| {

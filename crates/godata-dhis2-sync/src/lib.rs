@@ -16,11 +16,14 @@ pub mod godata;
 pub mod guard;
 pub mod ledger;
 pub mod lock;
+pub mod notify;
+pub mod page;
 pub mod pipeline;
 pub mod places;
 pub mod problem;
 mod prompt;
 pub mod records;
+pub mod schedule;
 pub mod tell;
 
 pub use exit::Exit;

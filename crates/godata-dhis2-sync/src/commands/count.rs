@@ -15,7 +15,7 @@ pub(super) async fn run(context: &Context, args: &Count) -> Outcome<Exit> {
     let work =
         Work::open_without_target(config, &args.work.options(), Utc::now().date_naive()).await?;
     let progress = Progress::new(&context.screen, "read");
-    let counted = work.count(&mut |at| progress.reading(at)).await;
+    let counted = work.count(None, &mut |at| progress.reading(at)).await;
     progress.finish();
     let counted = counted?;
     let format = if context.global.json { Format::Json } else { args.format };

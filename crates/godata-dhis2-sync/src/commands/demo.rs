@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Carried, Context, carry_out};
+use super::{Carried, Context, How, carry_out, write_page};
 use crate::Exit;
 use crate::cli::Demo;
 use crate::demo::Stage;
@@ -48,9 +48,18 @@ async fn play(context: &Context, args: &Demo, folder: &std::path::Path) -> Outco
     }
     screen.say("Third run: only what these records touch.");
     let third = once(context, &stage, 3).await?;
-    screen.say(tell::plan(&third.work.prepared, &third.planned, &third.counted, false).trim_end());
+    screen.say(
+        tell::plan(&third.work.prepared, &third.planned, &third.whys, &third.counted, false)
+            .trim_end(),
+    );
 
     screen.say(format!("\n{}", held(&third, [&first, &second, &third]).trim_end()));
+    let page = match &args.dir {
+        Some(dir) => dir.join("report.html"),
+        None => std::env::temp_dir().join("godata-dhis2-sync-demo.html"),
+    };
+    write_page(&page, &third.facts())?;
+    screen.say(format!("\nThe report of the third run: {}", page.display()));
     if args.dir.is_some() {
         screen.say(format!(
             "\nThe configuration of this demo: {}",
@@ -71,7 +80,7 @@ async fn play(context: &Context, args: &Demo, folder: &std::path::Path) -> Outco
 }
 
 async fn once(context: &Context, stage: &Stage, n: usize) -> Outcome<Carried> {
-    let carried = carry_out(context, stage.config()?, &Options::default(), false).await?;
+    let carried = carry_out(context, stage.config()?, &Options::default(), &How::default()).await?;
     let counts = carried.planned.iter().map(|planned| planned.plan.counts());
     let (mut create, mut update, mut clear, mut unchanged) = (0_u64, 0, 0, 0);
     for count in counts {

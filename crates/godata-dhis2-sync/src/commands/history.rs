@@ -52,7 +52,7 @@ pub enum HistoryOf {
 pub(super) fn run(context: &Context, args: &HistoryArgs) -> Outcome<Exit> {
     let path = match &args.ledger {
         Some(path) => path.clone(),
-        None => ledger_path(&Config::load(&context.global.config)?),
+        None => Config::load(&context.global.config)?.ledger_path(),
     };
     let ledger = Ledger::open_existing(&path)?;
     let (text, lines) = match (&args.of, args.as_of) {
@@ -95,13 +95,4 @@ pub(super) fn run(context: &Context, args: &HistoryArgs) -> Outcome<Exit> {
     lines.iter().for_each(|line| context.screen.emit(line));
     context.screen.say(text.trim_end());
     Ok(Exit::Done)
-}
-
-/// Where the ledger of a configuration is: as it says, else beside it: `sync.toml` → `sync.ledger`.
-#[must_use]
-pub fn ledger_path(config: &Config) -> PathBuf {
-    match &config.file.ledger {
-        Some(path) => config.resolve(path),
-        None => config.path.with_extension("ledger"),
-    }
 }

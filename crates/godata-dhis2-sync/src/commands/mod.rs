@@ -6,14 +6,18 @@ mod demo;
 mod history;
 mod plan;
 mod run;
+mod schedule;
+mod shell;
 
 use crate::Exit;
 use crate::cli::{Cli, Command, Global};
 use crate::problem::Problem;
 use crate::tell::Screen;
 
-pub use history::{HistoryArgs, HistoryOf, ledger_path};
-pub use run::{Carried, carry_out};
+pub use history::{HistoryArgs, HistoryOf};
+pub use run::{Carried, How, carry_out, write_page};
+pub use schedule::ScheduleArgs;
+pub use shell::{CompletionsArgs, ManArgs};
 
 /// What every command is given.
 #[derive(Debug)]
@@ -48,6 +52,9 @@ pub fn run(cli: Cli) -> Exit {
             Command::Run(args) => run::run(&context, &args).await,
             Command::History(args) => history::run(&context, &args),
             Command::Count(args) => count::run(&context, &args).await,
+            Command::Schedule(args) => schedule::run(&context, &args).await,
+            Command::Completions(args) => Ok(shell::completions(&context, &args)),
+            Command::Man(args) => shell::man(&context, &args),
         }
     });
     ended.unwrap_or_else(|problem| {

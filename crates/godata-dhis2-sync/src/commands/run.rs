@@ -1,16 +1,26 @@
-//! `run`: plan, send, read back.
+//! `run`: plan, send, read back, and write down what was done.
+
+use std::path::Path;
+
+use chrono::{DateTime, Utc};
 
 use super::Context;
 use crate::Exit;
 use crate::cli::Run;
 use crate::config::Config;
-use crate::pipeline::{self, Counted, Options, Planned, Sent, Work};
-use crate::problem::Outcome;
-use crate::tell::{self, Progress, Verdicts};
+use crate::page;
+use crate::pipeline::{self, Counted, Journal, Options, PlanFile, Planned, Sent, Whys, Work};
+use crate::problem::{Outcome, Problem};
+use crate::tell::{self, Facts, Progress, Verdicts};
 
 pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
     let config = Config::load(&context.global.config)?;
-    let carried = carry_out(context, config, &args.work.options(), args.dry_run).await?;
+    let how = How {
+        dry_run: args.dry_run,
+        accept: args.accept,
+        plan: args.plan.as_deref().map(PlanFile::load).transpose()?,
+    };
+    let carried = carry_out(context, config, &args.work.options(), &how).await?;
     let work = &carried.work;
     for ((report, planned), sent) in work.prepared.iter().zip(&carried.planned).zip(&carried.sent) {
         tell::json::plan(report, planned).iter().for_each(|line| context.screen.emit(line));
@@ -19,14 +29,30 @@ pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
             .for_each(|line| context.screen.emit(line));
     }
     context.screen.emit(&tell::json::counted(&work.prepared, &carried.counted));
-    context
-        .screen
-        .say(tell::plan(&work.prepared, &carried.planned, &carried.counted, false).trim_end());
+    context.screen.say(
+        tell::plan(&work.prepared, &carried.planned, &carried.whys, &carried.counted, false)
+            .trim_end(),
+    );
     context.screen.say("");
     context.screen.say(tell::run(&work.prepared, &carried.sent).trim_end());
-    let exit = Verdicts::of(&carried.sent).exit();
+    if let Some(path) = &args.html {
+        write_page(path, &carried.facts())?;
+        context.screen.note(format!("report: {}", path.display()));
+    }
+    let exit = carried.exit();
     carried.work.close().await;
     Ok(exit)
+}
+
+/// How a run is carried out.
+#[derive(Debug, Clone, Default)]
+pub struct How {
+    /// DHIS2 checks every value and stores none.
+    pub dry_run: bool,
+    /// Guards warn and do not stop.
+    pub accept: bool,
+    /// Carries out exactly this plan, or nothing.
+    pub plan: Option<PlanFile>,
 }
 
 /// A run that was carried out, with everything there is to tell about it.
@@ -38,37 +64,142 @@ pub struct Carried {
     pub counted: Counted,
     /// What had to change, report by report.
     pub planned: Vec<Planned>,
+    /// Why it had to, report by report, where an earlier run can be compared with.
+    pub whys: Vec<Whys>,
     /// What became of it, report by report.
     pub sent: Vec<Sent>,
+    /// What the reader of the figures must know besides, such as guards that were overruled.
+    pub warnings: Vec<String>,
+    /// When it began.
+    pub began: DateTime<Utc>,
 }
 
-/// Reads, counts, plans, sends and reads back.
+impl Carried {
+    /// The exit code of the run.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        Verdicts::of(&self.sent).exit()
+    }
+
+    /// What the HTML report is made of.
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            work: &self.work,
+            counted: &self.counted,
+            planned: &self.planned,
+            sent: &self.sent,
+            whys: &self.whys,
+            warnings: &self.warnings,
+            began: self.began,
+        }
+    }
+}
+
+/// Reads, counts, plans, sends and reads back; every step is in the ledger before the next begins.
 ///
 /// # Errors
 ///
-/// When a stage cannot do its work. A value that DHIS2 refuses is no error but an outcome in [`Carried::sent`].
+/// When a stage cannot do its work, a guard stops the run, or another run is active. A value that DHIS2 refuses is
+/// no error but an outcome in [`Carried::sent`].
 pub async fn carry_out(
     context: &Context,
     config: Config,
     options: &Options,
-    dry_run: bool,
+    how: &How,
 ) -> Outcome<Carried> {
-    let work = Work::open(config, options).await?;
+    let began = Utc::now();
+    let mut options = options.clone();
+    if let Some(plan) = &how.plan {
+        options.today.get_or_insert(plan.day);
+    }
+    let work = Work::open(config, &options).await?;
+    let mut journal = Journal::begin(&work, began, how.dry_run)?;
+    journal.notes().iter().for_each(|note| context.screen.note(note));
+    match proceed(context, work, &mut journal, how, began).await {
+        Ok(carried) => {
+            journal.end(Utc::now(), carried.exit())?;
+            Ok(carried)
+        }
+        Err(problem) => {
+            // The reason that stopped the run is worth more to the reader than a ledger that cannot be closed.
+            if let Err(error) = journal.end(Utc::now(), problem.exit()) {
+                tracing::warn!("the ledger could not be closed: {error}");
+            }
+            Err(problem)
+        }
+    }
+}
+
+async fn proceed(
+    context: &Context,
+    work: Work,
+    journal: &mut Journal,
+    how: &How,
+    began: DateTime<Utc>,
+) -> Outcome<Carried> {
+    let mut trace = journal.trace(&work);
     let progress = Progress::new(&context.screen, "read");
-    let counted = work.count(&mut |at| progress.reading(at)).await;
+    let counted = work.count(Some(&mut trace), &mut |at| progress.reading(at)).await;
     progress.finish();
     let counted = counted?;
+    let mut warnings = counted.drift();
+    warnings.extend(
+        journal
+            .counted(&work, &counted, how.accept || how.dry_run)?
+            .iter()
+            .map(ToString::to_string),
+    );
+    warnings.iter().for_each(|warning| context.screen.note(format!("warning: {warning}")));
     let planned = work.plan(&counted).await?;
+    if let Some(plan) = &how.plan {
+        plan.must_be(&PlanFile::new(&work, &planned))?;
+    }
+    let whys = work
+        .prepared
+        .iter()
+        .enumerate()
+        .map(|(n, report)| journal.why(report, n, &trace))
+        .collect::<Outcome<Vec<_>>>()?;
     let mut sent = Vec::new();
     for (prepared, planned) in work.prepared.iter().zip(&planned) {
+        journal.intend(planned)?;
         let progress = Progress::new(&context.screen, "send");
-        let one =
-            pipeline::send(&work.config, work.target()?, prepared, planned, dry_run, &mut |at| {
+        let one = pipeline::send(
+            &work.config,
+            work.target()?,
+            prepared,
+            planned,
+            how.dry_run,
+            &mut |at| {
                 progress.at(at.done, at.total, &prepared.name);
-            })
-            .await;
+            },
+        )
+        .await;
         progress.finish();
-        sent.push(one?);
+        let one = one?;
+        journal.sent(planned, &one)?;
+        sent.push(one);
     }
-    Ok(Carried { work, counted, planned, sent })
+    if !how.dry_run {
+        journal.remember(&work.prepared, &trace)?;
+    }
+    Ok(Carried { work, counted, planned, whys, sent, warnings, began })
+}
+
+/// Writes the HTML report of a run or a plan.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn write_page(path: &Path, facts: &Facts<'_>) -> Outcome<()> {
+    let html = page::render(&tell::page_of(*facts), None).map_err(|error| {
+        Problem::new(Exit::Bug, "the report cannot be put together").because(error).after_sending()
+    })?;
+    std::fs::write(path, html).map_err(|error| {
+        Problem::usage("the report cannot be written")
+            .fact("file", path.display().to_string())
+            .because(error)
+            .after_sending()
+    })
 }

@@ -55,6 +55,15 @@ impl Config {
         self.path.parent().unwrap_or(Path::new("."))
     }
 
+    /// Where the ledger is: as configured, else beside the configuration, with the ending `.ledger`.
+    #[must_use]
+    pub fn ledger_path(&self) -> PathBuf {
+        match &self.file.ledger {
+            Some(path) => self.resolve(path),
+            None => self.path.with_extension("ledger"),
+        }
+    }
+
     /// A path of the file, made absolute or relative to the working directory.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::Prepared;
 use super::read::{Input, ReadProgress};
+use super::trace::Trace;
 use crate::problem::Outcome;
 
 /// What the records of a run come to.
@@ -45,6 +46,7 @@ impl Counted {
     pub async fn count(
         input: &Input,
         prepared: &[Prepared],
+        mut trace: Option<&mut Trace>,
         progress: &mut dyn FnMut(ReadProgress),
     ) -> Outcome<Self> {
         let mut counted = Self {
@@ -55,7 +57,8 @@ impl Counted {
             n_bytes: 0,
         };
         for source in sources(prepared) {
-            let pass = input.pass(source, prepared, &mut counted, progress).await?;
+            let pass =
+                input.pass(source, prepared, &mut counted, trace.as_deref_mut(), progress).await?;
             counted.read.insert(source, pass.n_records);
             counted.expected.extend(pass.expected.map(|n| (source, n)));
             counted.n_bytes += pass.n_bytes;
@@ -80,6 +83,23 @@ impl Counted {
                 indicator: line.indicator,
                 reason: line.reason.as_str().to_owned(),
                 n: line.n,
+            })
+            .collect()
+    }
+
+    /// Where the server's own count and the records that were read differ by more than edits during the reading
+    /// explain, in sentences.
+    #[must_use]
+    pub fn drift(&self) -> Vec<String> {
+        self.expected
+            .iter()
+            .filter_map(|(source, &expected)| {
+                let read = self.read.get(source).copied().unwrap_or(0);
+                // People work while pages are read; a handful, or 1 %, is no fault.
+                let allowed = (expected / 100).max(5);
+                (read.abs_diff(expected) > allowed).then(|| {
+                    format!("Go.Data counts {expected} {source}, but {read} were read: run again")
+                })
             })
             .collect()
     }

@@ -5,20 +5,26 @@
 
 mod count;
 mod day_rule;
+mod journal;
 mod library;
+mod plan_file;
 mod preflight;
 mod prepare;
 mod read;
 mod reconcile;
 mod send;
 mod target;
+mod trace;
 mod work;
 
 pub use count::{Counted, LeftOutLine};
+pub use journal::{Journal, Whys, why_since};
+pub use plan_file::PlanFile;
 pub use preflight::{Check, Status};
 pub use prepare::{Preparation, Prepared};
 pub use read::{Input, ReadProgress};
 pub use reconcile::{Desired, Planned, desired};
 pub use send::{Sent, send};
 pub use target::{Target, client, problem as dhis2_problem};
+pub use trace::Trace;
 pub use work::{Options, Work};

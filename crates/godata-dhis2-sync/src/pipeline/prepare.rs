@@ -28,6 +28,8 @@ pub struct Prepared {
     pub periods: (Period, Period),
     /// The compiled indicators.
     pub engine: Engine,
+    /// The breakdowns that they may name.
+    pub breakdowns: Breakdowns,
     /// The organisation units that records can be counted at.
     pub units: BTreeSet<String>,
 }
@@ -85,7 +87,7 @@ impl Preparation<'_> {
         let units = self.reachable(&definitions, &places);
         let setup = Setup {
             definitions,
-            breakdowns,
+            breakdowns: breakdowns.clone(),
             day_rule: self.day_rule()?,
             ..Setup::new(timeline(periods)?, places)
         };
@@ -96,7 +98,16 @@ impl Preparation<'_> {
                 .because(error)
                 .next("correct it in the configuration; `docs/indicators.md` shows every key with an example")
         })?;
-        Ok(Prepared { name, report: report.clone(), data_set, kind, periods, engine, units })
+        Ok(Prepared {
+            name,
+            report: report.clone(),
+            data_set,
+            kind,
+            periods,
+            engine,
+            breakdowns,
+            units,
+        })
     }
 
     fn period_type(

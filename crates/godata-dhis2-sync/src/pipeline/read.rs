@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 
 use indicators::{ArrayError, Counter, Feed, People, Source};
 
+use super::trace::Trace;
 use super::{Counted, Prepared};
 use crate::problem::{Outcome, Problem};
 use crate::records::{Folder, RecordFile};
@@ -47,6 +48,7 @@ impl Input {
         source: Source,
         prepared: &[Prepared],
         counted: &mut Counted,
+        mut trace: Option<&mut Trace>,
         progress: &mut dyn FnMut(ReadProgress),
     ) -> Outcome<Pass> {
         let joined = prepared.iter().any(|report| report.engine.people_sources().contains(&source));
@@ -68,6 +70,7 @@ impl Input {
                 prepared,
                 &mut counters,
                 &mut gathered,
+                trace.map(|trace| (trace, seen.as_slice())),
                 progress,
             )?,
             Self::Server(reader) => {
@@ -76,6 +79,9 @@ impl Input {
                 for mut pages in reader.pages(source, prepared)? {
                     while let Some(page) = pages.next().await.map_err(|error| reader.fail(error))? {
                         for record in page.records() {
+                            if let Some(trace) = trace.as_deref_mut() {
+                                trace.record(source, record.bytes(), prepared, seen);
+                            }
                             for (n, counter) in counters.iter_mut().enumerate() {
                                 counter.push(source, record.bytes());
                                 if joined {
@@ -116,6 +122,7 @@ fn from_file(
     prepared: &[Prepared],
     counters: &mut [Counter<'_>],
     gathered: &mut [People],
+    trace: Option<(&mut Trace, &[People])>,
     progress: &mut dyn FnMut(ReadProgress),
 ) -> Outcome<Pass> {
     let path = file.path.display().to_string();
@@ -127,6 +134,9 @@ fn from_file(
     let mut pass = Pass::default();
     let mut feeds: Vec<Feed<'_>> =
         counters.iter_mut().map(|counter| counter.feed(source)).collect();
+    if let Some((trace, seen)) = trace {
+        feeds.push(Feed::of_records(move |record| trace.record(source, record, prepared, seen)));
+    }
     let mut people: Vec<_> = gathered
         .iter_mut()
         .zip(prepared)

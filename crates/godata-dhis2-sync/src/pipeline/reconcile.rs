@@ -6,7 +6,7 @@ use dhis2_client::{
     CategoryOptionComboId, Cell, Client, DataElementId, DataSet, DataSetElement, OrgUnitId,
     Ownership, Period, Plan, StoredValue, ValueQuery, Wanted,
 };
-use indicators::CellValue;
+use indicators::{CellKey, CellValue};
 
 use super::prepare::element_of;
 use super::{Prepared, Target};
@@ -18,20 +18,44 @@ use crate::problem::{Outcome, Problem};
 pub struct Planned {
     /// The cells with what becomes of each.
     pub plan: Plan,
-    /// Which indicator each wanted cell comes from.
-    indicators: BTreeMap<Cell, String>,
+    /// Which counted cell each wanted cell comes from.
+    keys: BTreeMap<Cell, CellKey>,
     /// The indicator of a data element, where only one writes it: cells that are wanted no more come from it.
     by_element: BTreeMap<DataElementId, String>,
+    /// The options of each element's combinations, in the configuration's words.
+    categories: BTreeMap<(DataElementId, CategoryOptionComboId), BTreeMap<String, String>>,
 }
 
 impl Planned {
     /// The indicator that a cell comes from, or came from when it was last stored.
     #[must_use]
     pub fn indicator(&self, cell: &Cell) -> Option<&str> {
-        self.indicators
+        self.keys
             .get(cell)
+            .map(|key| &key.indicator)
             .or_else(|| self.by_element.get(&cell.data_element))
             .map(String::as_str)
+    }
+
+    /// The counted cell behind a cell of DHIS2. One that no record supports any more is put together from its
+    /// address.
+    #[must_use]
+    pub fn key(&self, cell: &Cell) -> Option<CellKey> {
+        if let Some(key) = self.keys.get(cell) {
+            return Some(key.clone());
+        }
+        let indicator = self.by_element.get(&cell.data_element)?.clone();
+        let categories = self
+            .categories
+            .get(&(cell.data_element, cell.category_option_combo))
+            .cloned()
+            .unwrap_or_default();
+        Some(CellKey {
+            indicator,
+            period: cell.period.id(),
+            org_unit: cell.org_unit.to_string(),
+            categories,
+        })
     }
 
     /// Reads what DHIS2 holds for a report and compares it with the counted cells.
@@ -49,8 +73,7 @@ impl Planned {
         let scope = Scope::of(prepared, data_set, &desired)?;
         let stored = scope.stored(&target.client, data_set).await?;
         let ownership = scope.ownership(prepared, target);
-        let indicators =
-            desired.iter().map(|(cell, wanted)| (*cell, wanted.indicator.clone())).collect();
+        let keys = desired.iter().map(|(cell, wanted)| (*cell, wanted.key.clone())).collect();
         let plan = dhis2_client::reconcile(
             data_set,
             desired.into_iter().map(|(cell, wanted)| (cell, wanted.value)),
@@ -65,17 +88,58 @@ impl Planned {
             .because(error)
             .next("give each indicator its own data element or its own categories")
         })?;
-        Ok(Self { plan, indicators, by_element: by_element(prepared, data_set) })
+        Ok(Self {
+            plan,
+            keys,
+            by_element: by_element(prepared, data_set),
+            categories: categories_of(prepared, data_set),
+        })
     }
 }
 
-/// A value that DHIS2 should hold, and the indicator that says so.
+/// A value that DHIS2 should hold, and the counted cell that says so.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Desired {
     /// The value, or that there must be none.
     pub value: Wanted,
-    /// The indicator's name.
-    pub indicator: String,
+    /// The counted cell.
+    pub key: CellKey,
+}
+
+fn key_of(cell: &indicators::Cell) -> CellKey {
+    CellKey {
+        indicator: cell.indicator.clone(),
+        period: cell.period.clone(),
+        org_unit: cell.org_unit.clone(),
+        categories: cell.categories.clone(),
+    }
+}
+
+/// The options of every combination of a report's elements, under the names that `by` gives the categories.
+fn categories_of(
+    prepared: &Prepared,
+    data_set: &DataSet,
+) -> BTreeMap<(DataElementId, CategoryOptionComboId), BTreeMap<String, String>> {
+    let mut all = BTreeMap::new();
+    for definition in prepared.engine.definitions() {
+        let Some(element) = element_of(data_set, definition) else { continue };
+        for combo in &element.combo.option_combos {
+            let options: BTreeMap<String, String> = definition
+                .by
+                .keys()
+                .filter_map(|name| {
+                    let category = element.combo.category(name).ok()?;
+                    let option = category
+                        .options
+                        .iter()
+                        .find(|option| combo.options.contains(&option.id))?;
+                    Some((name.clone(), option.code.clone().unwrap_or_else(|| option.name.clone())))
+                })
+                .collect();
+            all.insert((element.id, combo.id), options);
+        }
+    }
+    all
 }
 
 fn by_element(prepared: &Prepared, data_set: &DataSet) -> BTreeMap<DataElementId, String> {
@@ -166,7 +230,7 @@ pub fn desired(
             CellValue::Withheld => Wanted::Nothing,
             value => Wanted::Value(value.to_string()),
         };
-        desired.insert(key, Desired { value, indicator: cell.indicator.clone() });
+        desired.insert(key, Desired { value, key: key_of(cell) });
     }
     if faults.is_empty() {
         return Ok(desired);

@@ -17,10 +17,10 @@ use crate::problem::{Outcome, Problem};
 pub struct Sent {
     /// The outcome of every cell that was to change.
     pub report: SendReport,
-    /// How many places and periods were newly registered as complete.
-    pub n_completed: usize,
-    /// How many were not, because a value of theirs is missing.
-    pub n_incomplete: usize,
+    /// Places and periods that were newly registered as complete.
+    pub completed: Vec<Registration>,
+    /// Places and periods that were not, because a value of theirs is missing.
+    pub incomplete: Vec<(OrgUnitId, Period)>,
 }
 
 impl Sent {
@@ -59,7 +59,7 @@ pub async fn send(
         options = options.batch_size(size);
     }
     let report = target.client.send(data_set, &planned.plan, &options, progress).await;
-    let mut sent = Sent { report, n_completed: 0, n_incomplete: 0 };
+    let mut sent = Sent { report, completed: Vec::new(), incomplete: Vec::new() };
     if prepared.report.complete && !dry_run && sent.report.failure.is_none() {
         complete(target, prepared, planned, data_set, &mut sent).await?;
     }
@@ -123,7 +123,7 @@ async fn complete(
         .collect();
     let all = units.iter().flat_map(|unit| periods.iter().map(move |period| (*unit, *period)));
     let (incomplete, ready): (Vec<_>, Vec<_>) = all.partition(|key| missing.contains(key));
-    sent.n_incomplete = incomplete.len();
+    sent.incomplete = incomplete;
     let new: Vec<Registration> = ready
         .into_iter()
         .filter(|key| !registered.contains(key))
@@ -137,7 +137,11 @@ async fn complete(
         .collect();
     if !new.is_empty() {
         let outcomes = target.client.register_complete(&new).await.map_err(fail)?;
-        sent.n_completed = outcomes.iter().filter(|outcome| outcome.is_registered()).count();
+        sent.completed = outcomes
+            .into_iter()
+            .filter(dhis2_client::CompletenessOutcome::is_registered)
+            .map(|outcome| outcome.registration)
+            .collect();
     }
     Ok(())
 }

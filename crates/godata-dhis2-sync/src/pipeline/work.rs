@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
+use super::trace::Trace;
 use super::{Counted, Input, Planned, Preparation, Prepared, ReadProgress, Target};
 use crate::config::{Config, Unmapped, Window};
 use crate::godata::Reader;
@@ -122,8 +123,12 @@ impl Work {
     /// # Errors
     ///
     /// When records cannot be read to their end, or a place has no unit and the configuration says `fail`.
-    pub async fn count(&self, progress: &mut dyn FnMut(ReadProgress)) -> Outcome<Counted> {
-        let counted = Counted::count(&self.input, &self.prepared, progress).await?;
+    pub async fn count(
+        &self,
+        trace: Option<&mut Trace>,
+        progress: &mut dyn FnMut(ReadProgress),
+    ) -> Outcome<Counted> {
+        let counted = Counted::count(&self.input, &self.prepared, trace, progress).await?;
         if self.config.file.places.unmapped == Unmapped::Fail {
             self.fail_on_unmapped(&counted)?;
         }

@@ -64,8 +64,8 @@ pub fn sent(report: &Prepared, plan: &Plan, sent: &Sent) -> Vec<Value> {
         "refused": verdicts.refused,
         "lost": verdicts.lost,
         "notSent": verdicts.open,
-        "completed": sent.n_completed,
-        "incomplete": sent.n_incomplete,
+        "completed": sent.completed.len(),
+        "incomplete": sent.incomplete.len(),
     }));
     lines
 }

@@ -9,6 +9,7 @@ pub mod history;
 pub mod json;
 mod plan;
 mod progress;
+mod report_page;
 mod run;
 mod screen;
 
@@ -16,6 +17,7 @@ pub use cells::{counted, counted_csv, counted_json};
 pub use checks::checks;
 pub use plan::plan;
 pub use progress::Progress;
+pub use report_page::{Facts, page_of};
 pub use run::{Verdicts, run};
 pub use screen::Screen;
 pub(crate) use screen::{lines, table};

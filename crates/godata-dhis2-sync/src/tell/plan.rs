@@ -5,18 +5,25 @@ use std::fmt::Write as _;
 use dhis2_client::{Action, Change, DataSet, Wanted};
 
 use super::cells::left_out;
+use super::report_page::why;
 use super::screen::{count, lines, table};
-use crate::pipeline::{Counted, Planned, Prepared};
+use crate::pipeline::{Counted, Planned, Prepared, Whys};
 
 /// A plan longer than this is shown by place and period, unless everything is asked for.
 const MANY: usize = 60;
 
 /// The plan of all reports for a terminal.
 #[must_use]
-pub fn plan(prepared: &[Prepared], planned: &[Planned], counted: &Counted, all: bool) -> String {
+pub fn plan(
+    prepared: &[Prepared],
+    planned: &[Planned],
+    whys: &[Whys],
+    counted: &Counted,
+    all: bool,
+) -> String {
     let mut text = String::new();
-    for (report, planned) in prepared.iter().zip(planned) {
-        text.push_str(&one(report, planned, all));
+    for (n, (report, planned)) in prepared.iter().zip(planned).enumerate() {
+        text.push_str(&one(report, planned, whys.get(n), all));
         text.push('\n');
     }
     text.push_str(&left_out(&counted.left_out(prepared)));
@@ -29,7 +36,7 @@ pub fn plan(prepared: &[Prepared], planned: &[Planned], counted: &Counted, all: 
     text
 }
 
-fn one(report: &Prepared, planned: &Planned, all: bool) -> String {
+fn one(report: &Prepared, planned: &Planned, whys: Option<&Whys>, all: bool) -> String {
     let (first, last) = report.periods;
     let mut text = format!("{}  ({}, {first} to {last})\n", report.name, report.kind);
     let shown: Vec<&Change> = planned
@@ -43,7 +50,7 @@ fn one(report: &Prepared, planned: &Planned, all: bool) -> String {
             text.push_str(&summary(data_set, &shown));
             let _ = writeln!(text, "  ({}; `--all` lists each)", count(shown.len(), "cell"));
         } else if !shown.is_empty() {
-            text.push_str(&list(data_set, planned, &shown));
+            text.push_str(&list(data_set, planned, whys, &shown));
         }
     }
     let counts = planned.plan.counts();
@@ -96,9 +103,11 @@ pub(super) fn step(change: &Change) -> String {
     }
 }
 
-fn list(data_set: &DataSet, planned: &Planned, shown: &[&Change]) -> String {
-    let mut rows =
-        table(&["", "period", "organisation unit", "figure", "categories", "value"], &[]);
+fn list(data_set: &DataSet, planned: &Planned, whys: Option<&Whys>, shown: &[&Change]) -> String {
+    let mut rows = table(
+        &["", "period", "organisation unit", "figure", "categories", "value", "because"],
+        &[],
+    );
     for change in shown {
         rows.add_row([
             sign(&change.action).map_or_else(|| " ".to_owned(), |sign| sign.to_string()),
@@ -107,6 +116,7 @@ fn list(data_set: &DataSet, planned: &Planned, shown: &[&Change]) -> String {
             figure_name(data_set, planned, change),
             categories(data_set, change),
             step(change),
+            why(planned, change, whys).unwrap_or_default(),
         ]);
     }
     lines(&rows)

@@ -79,11 +79,11 @@ pub fn run(prepared: &[Prepared], sent: &[Sent]) -> String {
             parts.push("nothing to send".to_owned());
         }
         let _ = write!(text, "{}: {}", report.name, parts.join(", "));
-        if sent.n_completed > 0 {
-            let _ = write!(text, "; {} registered complete", entries(sent.n_completed));
+        if sent.completed.len() > 0 {
+            let _ = write!(text, "; {} registered complete", entries(sent.completed.len()));
         }
-        if sent.n_incomplete > 0 {
-            let _ = write!(text, "; {} not complete", entries(sent.n_incomplete));
+        if sent.incomplete.len() > 0 {
+            let _ = write!(text, "; {} not complete", entries(sent.incomplete.len()));
         }
         text.push('\n');
         text.push_str(&refused(report, sent));

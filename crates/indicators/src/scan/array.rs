@@ -1,5 +1,7 @@
 //! Cutting a JSON array into its records, in one piece or as it is read.
 
+use std::ops::Range;
+
 use super::blocks::Blocks;
 use super::object::{self, Keys, Slots, Stop};
 
@@ -90,6 +92,20 @@ impl ArrayState {
         slots: &mut Slots,
         mut on_element: impl FnMut(Element, &[u8], &Slots),
     ) -> Result<usize, ArrayError> {
+        self.take_spans(text, keys, slots, |element, _, text, slots| {
+            on_element(element, text, slots)
+        })
+    }
+
+    /// The same, with where each element lies in `text`.
+    #[inline]
+    fn take_spans(
+        &mut self,
+        text: &[u8],
+        keys: &Keys,
+        slots: &mut Slots,
+        mut on_element: impl FnMut(Element, Range<usize>, &[u8], &Slots),
+    ) -> Result<usize, ArrayError> {
         let mut blocks = Blocks::new(text, 0);
         let mut done = 0;
         loop {
@@ -114,7 +130,7 @@ impl ArrayState {
                 (Stage::First | Stage::Next, _) => {
                     match element(text, &mut blocks, at, keys, slots) {
                         Ok((element, behind)) => {
-                            on_element(element, text, slots);
+                            on_element(element, at..behind, text, slots);
                             self.n_records += 1;
                             (self.stage, done) = (Stage::After, behind);
                         }
@@ -237,6 +253,24 @@ pub struct Feed<'s> {
     longest_record: usize,
 }
 
+/// Hands over the text of each object.
+struct EachRecord<F> {
+    on_record: F,
+    keys: Keys,
+    slots: Slots,
+}
+
+impl<F: FnMut(&[u8])> TakeRecords for EachRecord<F> {
+    fn take(&mut self, state: &mut ArrayState, text: &[u8]) -> Result<usize, ArrayError> {
+        let Self { on_record, keys, slots } = self;
+        state.take_spans(text, keys, slots, |element, span, text, _| {
+            if matches!(element, Element::Record) {
+                on_record(&text[span]);
+            }
+        })
+    }
+}
+
 impl<'s> Feed<'s> {
     pub(crate) fn new(sink: impl TakeRecords + 's) -> Self {
         Self {
@@ -246,6 +280,30 @@ impl<'s> Feed<'s> {
             n_filled: 0,
             longest_record: LONGEST_RECORD,
         }
+    }
+
+    /// A feed that hands the text of every object to `on_record`, as it stands in the array.
+    ///
+    /// For looking at records one by one; counting has a faster way, [`Counter::feed`]. Elements that
+    /// are not objects, or broken inside, are passed over but counted by [`finish`](Self::finish).
+    ///
+    /// ```
+    /// use indicators::Feed;
+    ///
+    /// let mut ids = Vec::new();
+    /// let mut feed = Feed::of_records(|record| ids.push(record.len()));
+    /// let text = br#"[{"id":"a"}, {"id":"bc"}]"#;
+    /// feed.space()[..text.len()].copy_from_slice(text);
+    /// feed.filled(text.len())?;
+    /// assert_eq!(feed.finish()?, 2);
+    /// assert_eq!(ids, [10, 11]);
+    /// # Ok::<(), indicators::ArrayError>(())
+    /// ```
+    ///
+    /// [`Counter::feed`]: crate::Counter::feed
+    #[must_use]
+    pub fn of_records(on_record: impl FnMut(&[u8]) + 's) -> Self {
+        Self::new(EachRecord { on_record, keys: Keys::default(), slots: Slots::default() })
     }
 
     /// Sets the longest record, in bytes, that is held in memory. Default: 16 MiB.

@@ -1,0 +1,98 @@
+//! Noting for each record where it counts, so that the next run can say why a figure changed.
+
+use chrono::{DateTime, Utc};
+use indicators::{Explanation, Outcome as Counts, People, Source};
+use serde::Deserialize;
+
+use super::Prepared;
+use crate::ledger::{CellKey, CountedPeriod, FingerprintKey, Fingerprints, Standing};
+
+/// The fingerprints of the records of a run, one set a report.
+#[derive(Debug)]
+pub struct Trace {
+    sets: Vec<Fingerprints>,
+}
+
+/// What a fingerprint is made of, besides where the record counts.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Identity {
+    id: String,
+    #[serde(default)]
+    created_at: Option<String>,
+}
+
+impl Trace {
+    /// An empty set a report. `narrowed` says that the server was asked only for records that a condition lets pass.
+    #[must_use]
+    pub fn new(key: &FingerprintKey, prepared: &[Prepared], from_server: bool) -> Self {
+        let sets = prepared
+            .iter()
+            .map(|report| {
+                let (first, last) = report.periods;
+                let periods = first
+                    .through(last)
+                    .map(|period| CountedPeriod {
+                        id: period.id().into(),
+                        first_day: period.first_day(),
+                    })
+                    .collect();
+                let narrowed = from_server
+                    && report
+                        .engine
+                        .sources()
+                        .iter()
+                        .any(|source| report.engine.server_where(*source).is_some());
+                Fingerprints::new(key.clone(), periods, narrowed)
+            })
+            .collect();
+        Self { sets }
+    }
+
+    /// Notes a record in every report that reads its kind; one that cannot be read is passed over.
+    pub(super) fn record(
+        &mut self,
+        source: Source,
+        record: &[u8],
+        prepared: &[Prepared],
+        people: &[People],
+    ) {
+        let Ok(identity) = serde_json::from_slice::<Identity>(record) else { return };
+        let created = identity.created_at.and_then(|text| text.parse::<DateTime<Utc>>().ok());
+        for ((set, report), people) in self.sets.iter_mut().zip(prepared).zip(people) {
+            let explanations = report.engine.explain_record(source, record, people);
+            if explanations.is_empty() {
+                continue;
+            }
+            let standings: Vec<Standing> = explanations.into_iter().flat_map(standings).collect();
+            set.push(source.as_str(), &identity.id, created, &standings);
+        }
+    }
+
+    /// The fingerprints of each report.
+    #[must_use]
+    pub fn sets(&self) -> &[Fingerprints] {
+        &self.sets
+    }
+}
+
+fn standings(explanation: Explanation) -> Vec<Standing> {
+    let indicator = explanation.indicator;
+    let counted = |key: indicators::CellKey| {
+        Standing::Counted(CellKey {
+            indicator: key.indicator,
+            period: key.period.into(),
+            org_unit: key.org_unit,
+            categories: key.categories,
+        })
+    };
+    match explanation.outcome {
+        Counts::Counted(keys) | Counts::CountedBefore(keys) => {
+            keys.into_iter().map(counted).collect()
+        }
+        Counts::CountedUnlessAnother(key) => vec![counted(key)],
+        Counts::LeftOut(reason) => {
+            vec![Standing::LeftOut { indicator, reason: reason.as_str().to_owned() }]
+        }
+    }
+}
