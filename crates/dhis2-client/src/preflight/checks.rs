@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Preflight, Severity, Subject};
-use crate::cell::{Cell, DataValue};
+use crate::cell::DataValue;
 use crate::import::ErrorCode;
-use crate::metadata::{CategoryCombo, DataSet, DataSetElement};
+use crate::metadata::{CategoryCombo, DataSet, DataSetElement, OrgUnit};
 use crate::period::Period;
-use crate::uid::CategoryOptionComboId;
+use crate::uid::{CategoryOptionComboId, DataElementId, OrgUnitId};
 use crate::value_type::is_zero;
 use crate::version::Engine;
 
@@ -140,27 +140,61 @@ pub(super) fn compulsory(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
     findings.push(Finding { severity, ..finding });
 }
 
-/// Findings of single values, joined by what they are about.
-struct Joined(BTreeMap<(Option<ErrorCode>, Subject), Finding>);
+/// Findings of single cells, joined by what they are about.
+struct Joined {
+    findings: BTreeMap<(Option<ErrorCode>, Subject), Finding>,
+    /// How many cells the check that runs now stands for.
+    n_cells: usize,
+}
 
 impl Joined {
-    fn add(&mut self, code: Option<ErrorCode>, subject: Subject, make: impl FnOnce() -> Finding) {
-        self.0.entry((code, subject)).or_insert_with(make).n_cells += 1;
+    fn new() -> Self {
+        Self { findings: BTreeMap::new(), n_cells: 1 }
     }
+
+    fn add(&mut self, code: Option<ErrorCode>, subject: Subject, make: impl FnOnce() -> Finding) {
+        self.findings.entry((code, subject)).or_insert_with(make).n_cells += self.n_cells;
+    }
+}
+
+/// How often each key occurs: a million cells have few units, periods and elements, and each is
+/// looked at once.
+fn counted<K: Ord>(keys: impl Iterator<Item = K>) -> BTreeMap<K, usize> {
+    let mut counts = BTreeMap::new();
+    for key in keys {
+        *counts.entry(key).or_default() += 1;
+    }
+    counts
 }
 
 pub(super) fn cells(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
-    let mut joined = Joined(BTreeMap::new());
-    for &cell in input.cells {
-        place(input, cell, &mut joined);
-        time(input, cell.period, &mut joined);
-        key(input, cell, &mut joined);
+    let mut joined = Joined::new();
+    let units: BTreeMap<OrgUnitId, &OrgUnit> =
+        input.data_set.org_units.iter().map(|unit| (unit.id, unit)).collect();
+    let cells = || input.cells.iter();
+    for ((id, period), n) in counted(cells().map(|cell| (cell.org_unit, cell.period))) {
+        joined.n_cells = n;
+        place(input, (id, units.get(&id).copied()), period, &mut joined);
     }
-    findings.extend(joined.0.into_values());
+    for (period, n) in counted(cells().map(|cell| cell.period)) {
+        joined.n_cells = n;
+        time(input, period, &mut joined);
+    }
+    let keys = cells().map(|cell| (cell.data_element, cell.category_option_combo));
+    for ((element, combo), n) in counted(keys) {
+        joined.n_cells = n;
+        key(input, element, combo, &mut joined);
+    }
+    let attributes = cells().map(|cell| (cell.attribute_option_combo, cell.period));
+    for ((combo, period), n) in counted(attributes) {
+        joined.n_cells = n;
+        attribute(input, combo, period, &mut joined);
+    }
+    findings.extend(joined.findings.into_values());
 }
 
 pub(super) fn values(input: &Preflight<'_>, values: &[DataValue], findings: &mut Vec<Finding>) {
-    let mut joined = Joined(BTreeMap::new());
+    let mut joined = Joined::new();
     let mut seen = BTreeSet::new();
     for value in values {
         if !seen.insert(value.cell) {
@@ -176,13 +210,17 @@ pub(super) fn values(input: &Preflight<'_>, values: &[DataValue], findings: &mut
             content(input, value, element, &mut joined);
         }
     }
-    findings.extend(joined.0.into_values());
+    findings.extend(joined.findings.into_values());
 }
 
-fn place(input: &Preflight<'_>, cell: Cell, joined: &mut Joined) {
-    let id = cell.org_unit;
+fn place(
+    input: &Preflight<'_>,
+    (id, unit): (OrgUnitId, Option<&OrgUnit>),
+    period: Period,
+    joined: &mut Joined,
+) {
     let subject = Subject::OrgUnit(id);
-    let Some(unit) = input.data_set.org_unit(id) else {
+    let Some(unit) = unit else {
         let code = code(input, 7636, 8022);
         joined.add(code, subject.clone(), || {
             let set = &input.data_set.name;
@@ -198,7 +236,6 @@ fn place(input: &Preflight<'_>, cell: Cell, joined: &mut Joined) {
             blocks(code, subject.clone(), message)
         });
     }
-    let period = cell.period;
     if !unit.is_open_for(period) {
         let code = code(input, 0, 8031);
         let message = format!("`{}` ({id}) was not open at the beginning of {period}", unit.name);
@@ -291,77 +328,69 @@ fn input_period(input: &Preflight<'_>, period: Period, skipped: bool, joined: &m
     }
 }
 
-fn key(input: &Preflight<'_>, cell: Cell, joined: &mut Joined) {
-    let set: &DataSet = input.data_set;
-    let Some(element) = set.element(cell.data_element) else {
-        let code = code(input, 7633, 8020);
-        let subject = Subject::DataElement(cell.data_element);
-        joined.add(code, subject.clone(), || {
-            blocks(
-                code,
-                subject,
-                format!("data element {} is not in `{}`", cell.data_element, set.name),
-            )
-        });
-        return;
-    };
-    combo(
-        input,
-        (&element.combo, cell.category_option_combo),
-        cell.period,
-        (7634, 8024),
-        &element.name,
-        joined,
-    );
-    combo(
-        input,
-        (&set.attribute_combo, cell.attribute_option_combo),
-        cell.period,
-        (7635, 8023),
-        &set.name,
-        joined,
-    );
-}
-
-fn combo(
+fn key(
     input: &Preflight<'_>,
-    (combo, id): (&CategoryCombo, CategoryOptionComboId),
-    period: Period,
-    (a, b): (u16, u16),
-    of: &str,
+    id: DataElementId,
+    combo: CategoryOptionComboId,
     joined: &mut Joined,
 ) {
-    let subject = Subject::OptionCombo(id);
-    let Some(found) = combo.option_combo(id) else {
-        let code = code(input, a, b);
+    let set: &DataSet = input.data_set;
+    let Some(element) = set.element(id) else {
+        let code = code(input, 7633, 8020);
+        let subject = Subject::DataElement(id);
         joined.add(code, subject.clone(), || {
-            blocks(
-                code,
-                subject,
-                format!(
-                    "option combination {id} is not one of `{}`, by which `{of}` is split",
-                    combo.name
-                ),
-            )
+            blocks(code, subject, format!("data element {id} is not in `{}`", set.name))
         });
         return;
     };
-    let options = combo.categories.iter().flat_map(|category| &category.options);
+    if element.combo.option_combo(combo).is_none() {
+        let code = code(input, 7634, 8024);
+        foreign_combo(code, (&element.combo, combo), &element.name, joined);
+    }
+}
+
+fn attribute(
+    input: &Preflight<'_>,
+    id: CategoryOptionComboId,
+    period: Period,
+    joined: &mut Joined,
+) {
+    let set: &DataSet = input.data_set;
+    let Some(found) = set.attribute_combo.option_combo(id) else {
+        foreign_combo(code(input, 7635, 8023), (&set.attribute_combo, id), &set.name, joined);
+        return;
+    };
+    // Only attribute options are held against periods by the import.
+    let options = set.attribute_combo.categories.iter().flat_map(|category| &category.options);
     let outside = options.filter(|option| found.options.contains(&option.id)).find(|option| {
         option.start_date.is_some_and(|day| period.first_day() < day)
             || option.end_date.is_some_and(|day| period.last_day() > day)
     });
-    // Only attribute options are held against periods by the import.
-    if let (Some(option), true) = (outside, (a, b) == (7635, 8023)) {
+    if let Some(option) = outside {
         let code = code(input, 7638, 8032);
+        let subject = Subject::OptionCombo(id);
         joined.add(code, subject.clone(), || {
-            blocks(
-                code,
-                subject,
-                format!("{period} lies outside the dates of the option `{}`", option.name),
-            )
+            let message =
+                format!("{period} lies outside the dates of the option `{}`", option.name);
+            blocks(code, subject, message)
         });
     }
+}
+
+fn foreign_combo(
+    code: Option<ErrorCode>,
+    (combo, id): (&CategoryCombo, CategoryOptionComboId),
+    of: &str,
+    joined: &mut Joined,
+) {
+    let subject = Subject::OptionCombo(id);
+    joined.add(code, subject.clone(), || {
+        let message = format!(
+            "option combination {id} is not one of `{}`, by which `{of}` is split",
+            combo.name
+        );
+        blocks(code, subject, message)
+    });
 }
 
 fn content(

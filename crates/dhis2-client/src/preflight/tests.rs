@@ -163,6 +163,16 @@ fn a_user_with_all_is_not_checked_for_timing_and_preflight_says_so() {
 }
 
 #[test]
+fn cells_with_one_fault_are_one_finding() {
+    let scene = scene("2.43.2");
+    let unknown = Cell { org_unit: "aaaaaaaaaaa".parse().unwrap(), ..scene.cell("2021W8") };
+    let cells =
+        [unknown, Cell { period: "2021W7".parse().unwrap(), ..unknown }, scene.cell("2021W9")];
+    let findings = scene.find(&cells);
+    assert_eq!(in_short(&findings), "E8022×2 E8030×1");
+}
+
+#[test]
 fn input_periods_close_every_other_period() {
     check(
         |s| {
