@@ -75,6 +75,8 @@ pub enum Command {
     Completions(CompletionsArgs),
     /// Writes the manual page
     Man(ManArgs),
+    /// Lists, describes and tests indicators; asks no server
+    Indicators(crate::commands::IndicatorsArgs),
 }
 
 /// `demo`.

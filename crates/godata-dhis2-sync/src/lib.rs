@@ -7,6 +7,7 @@
 //! What each part does is owned elsewhere: counting by `indicators`, Go.Data's protocol by `godata-client`, DHIS2's by
 //! `dhis2-client`. Here they meet, and nowhere else.
 
+pub mod catalogue;
 pub mod cli;
 pub mod commands;
 pub mod config;

@@ -4,6 +4,7 @@ mod check;
 mod count;
 mod demo;
 mod history;
+mod indicators;
 mod plan;
 mod run;
 mod schedule;
@@ -15,6 +16,7 @@ use crate::problem::Problem;
 use crate::tell::Screen;
 
 pub use history::{HistoryArgs, HistoryOf};
+pub use indicators::{IndicatorsArgs, IndicatorsOf};
 pub use run::{Carried, How, carry_out, write_page};
 pub use schedule::ScheduleArgs;
 pub use shell::{CompletionsArgs, ManArgs};
@@ -51,6 +53,7 @@ pub fn run(cli: Cli) -> Exit {
             Command::Plan(args) => plan::run(&context, &args).await,
             Command::Run(args) => run::run(&context, &args).await,
             Command::History(args) => history::run(&context, &args),
+            Command::Indicators(args) => indicators::run(&context, &args),
             Command::Count(args) => count::run(&context, &args).await,
             Command::Schedule(args) => schedule::run(&context, &args).await,
             Command::Completions(args) => Ok(shell::completions(&context, &args)),

@@ -12,7 +12,7 @@ use crate::problem::{Outcome, Problem};
 /// # Errors
 ///
 /// When there is no such library, or a setting is unknown or of the wrong kind.
-pub(super) fn load(name: &str, settings: &BTreeMap<String, toml::Value>) -> Outcome<Library> {
+pub(crate) fn load(name: &str, settings: &BTreeMap<String, toml::Value>) -> Outcome<Library> {
     let settings = settings
         .iter()
         .map(|(key, value)| {

@@ -17,6 +17,8 @@ mod target;
 mod trace;
 mod work;
 
+pub(crate) use library::load as load_library;
+
 pub use count::{Counted, LeftOutLine};
 pub use journal::{Journal, Whys, why_since};
 pub use plan_file::PlanFile;

@@ -6,6 +6,7 @@
 mod cells;
 mod checks;
 pub mod history;
+pub mod indicators;
 pub mod json;
 mod plan;
 mod progress;

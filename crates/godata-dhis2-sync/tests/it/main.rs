@@ -3,6 +3,7 @@
 mod bad_input;
 mod demo;
 mod expected;
+mod indicators;
 mod refused;
 mod stage;
 mod two_runs;
