@@ -12,6 +12,9 @@ use crate::{
     query::Route,
 };
 
+/// A token has up to about a hundred characters, and an address 16 KiB.
+const TOKENS_PER_REQUEST: usize = 100;
+
 impl Client {
     /// All places, inactive ones included; deleted ones with
     /// [`including_deleted`](Query::including_deleted), which old records can still refer to.
@@ -52,20 +55,29 @@ impl Client {
         Ok(lists)
     }
 
-    /// The labels of `tokens` (reference-data ids, say) in a language such as `english_us`.
+    /// The labels of `tokens` (reference-data ids, say) in a language such as `english_us`. Long
+    /// lists are asked for in parts.
     ///
     /// # Errors
     ///
-    /// As any call; [`ErrorKind::FilterTooLong`] for more than about 150 tokens at once.
+    /// As any call.
     pub async fn language_tokens(
         &self,
         language_id: &str,
         tokens: &[&str],
     ) -> Result<LanguageTokens, Error> {
-        let wanted = Filter::field("token").is_in(tokens.iter().copied());
-        let filter = serde_json::json!({ "where": wanted.to_json().map_err(Error::unsent)? });
-        let path = ["api", "languages", language_id, "language-tokens"];
-        self.fetch(Request::get(path).query("filter", filter.to_string())).await
+        let mut all = LanguageTokens::default();
+        for part in tokens.chunks(TOKENS_PER_REQUEST) {
+            let wanted = Filter::field("token").is_in(part.iter().copied());
+            let filter = serde_json::json!({ "where": wanted.to_json().map_err(Error::unsent)? });
+            let path = ["api", "languages", language_id, "language-tokens"];
+            let request = Request::get(path).query("filter", filter.to_string());
+            let texts: LanguageTokens = self.fetch(request).await?;
+            let mut known = all.tokens.into_value().unwrap_or_default();
+            known.extend(texts.tokens.items().iter().cloned());
+            all = LanguageTokens { tokens: known.into(), ..texts };
+        }
+        Ok(all)
     }
 
     /// The users. Needs the permission `user_list`.

@@ -303,7 +303,7 @@ impl Field {
         self.test(Test::Exists(exists))
     }
 
-    /// Null or missing.
+    /// Null or missing. On a path through a list, an empty list counts as missing.
     #[must_use]
     pub fn is_null(self) -> Filter {
         self.eq(Operand::null())

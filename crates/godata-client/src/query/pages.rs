@@ -143,8 +143,14 @@ impl Reading {
             let fetched = match self.fetches.join_next().await {
                 None => return Ok(None),
                 Some(Ok(fetched)) => fetched?,
-                // Nothing cancels these tasks, so this is a panic of our own: hand it on.
-                Some(Err(failed)) => std::panic::resume_unwind(failed.into_panic()),
+                Some(Err(failed)) => match failed.try_into_panic() {
+                    Ok(panic) => std::panic::resume_unwind(panic),
+                    // Only the end of the runtime cancels these tasks.
+                    Err(_) => {
+                        let reason = "the runtime was shut down while reading".to_owned();
+                        return Err(Error::unsent(ErrorKind::Paging { reason }));
+                    }
+                },
             };
             if let Some(rest) = fetched.rest {
                 self.waiting.push_front(rest);

@@ -186,6 +186,26 @@ async fn reference_ids_come_by_category() {
     assert!(classes.contains(Classification::Confirmed.id()), "{classes:?}");
 }
 
+/// More tokens than fit into one address.
+#[tokio::test]
+async fn labels_are_asked_for_in_parts() {
+    let server = crate::server().await;
+    let texts = serde_json::json!({"languageId": "english_us", "tokens": [{"token": "t"}]});
+    wiremock::Mock::given(wiremock::matchers::path("/api/languages/english_us/language-tokens"))
+        .respond_with(wiremock::ResponseTemplate::new(200).set_body_json(texts))
+        .expect(3)
+        .mount(&server)
+        .await;
+    let tokens: Vec<_> = (0..250).map(|i| format!("LNG_REFERENCE_DATA_CATEGORY_{i:060}")).collect();
+    let tokens: Vec<_> = tokens.iter().map(String::as_str).collect();
+    let client = crate::client(&server.uri());
+    let labels = client.language_tokens("english_us", &tokens).await.unwrap();
+    assert_eq!(labels.tokens.items().len(), 3);
+    for request in server.received_requests().await.unwrap() {
+        assert!(request.url.as_str().len() < 15_000);
+    }
+}
+
 #[tokio::test]
 async fn trustworthy_counts_equal_the_recorded_ones() {
     let godata = GoData::recorded().unwrap();
