@@ -246,4 +246,12 @@ proptest! {
         let again = DataValueSet::read_adx(&adx, set.default_attribute_combo().unwrap()).unwrap();
         prop_assert_eq!(&again[0].values[0].value, &sent.value);
     }
+
+    /// No file makes reading panic.
+    #[test]
+    fn any_text_is_adx_or_an_error(
+        text in "(<(adx|group|dataValue|annotation)( [a-zA-Z]{1,11}=\"[^<\"]{0,12}\"){0,4}/?>|</(group|dataValue|adx)>|\\PC{0,6}){0,8}",
+    ) {
+        let _ = DataValueSet::read_adx(&text, "HllvX50cXC0".parse().unwrap());
+    }
 }

@@ -29,6 +29,20 @@ pub enum CallClaim {
     Failed(String),
 }
 
+impl CallClaim {
+    /// The claim in one word, for logs.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::PerValue(_) => "per value",
+            Self::GroupRefused { .. } => "group refused",
+            Self::Aborted(_) => "aborted",
+            Self::Lost => "lost",
+            Self::Failed(_) => "failed",
+        }
+    }
+}
+
 /// What the server claims about one value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ValueClaim {

@@ -1,5 +1,7 @@
 use chrono::{Datelike, NaiveDate};
 
+use proptest::prelude::*;
+
 use super::{Calendar, Period, PeriodError, PeriodType};
 
 fn day(text: &str) -> NaiveDate {
@@ -258,4 +260,18 @@ fn a_period_is_small_and_json_holds_it_as_text() {
     assert_eq!(serde_json::to_string(&period).unwrap(), "\"2020W53\"");
     assert!(serde_json::from_str::<Period>("202013").is_err());
     assert_eq!(serde_json::to_string(&PeriodType::Weekly).unwrap(), "\"Weekly\"");
+}
+
+proptest! {
+    /// Nothing that stands in a file or an answer makes reading panic, and what is read is written in
+    /// one spelling.
+    #[test]
+    fn any_text_is_a_period_or_an_error(text in "(\\PC{0,12}|[0-9]{4}[A-Za-z0-9-]{0,8})") {
+        if let Ok(period) = text.parse::<Period>() {
+            prop_assert_eq!(period.id().parse::<Period>(), Ok(period));
+        }
+        if let Ok(period) = Period::from_iso_interval(&text) {
+            prop_assert_eq!(period.period_type().containing(period.first_day()), period);
+        }
+    }
 }

@@ -157,7 +157,17 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
         let body = DataValueSet { data_set: self.data_set.id, values, deletion: None };
         self.calls += 1;
         match self.client.import(&body, &self.import).await {
-            Ok(result) => self.answered(batch, result).await,
+            Ok(result) => {
+                tracing::debug!(
+                    call = self.calls,
+                    n_values = body.values.len(),
+                    status = result.http_status.as_u16(),
+                    claim = result.claim.kind(),
+                    elapsed = ?result.elapsed,
+                    "imported"
+                );
+                self.answered(batch, result).await
+            }
             Err(error) => self.unanswered(batch, error).await,
         }
     }
