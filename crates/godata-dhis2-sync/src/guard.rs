@@ -16,7 +16,8 @@ const EVERYDAY_DROP: Decimal = Decimal::from_parts(5, 0, 0, false, 0);
 /// What a run measured for one report.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Measured {
-    /// How many records were read, by kind.
+    /// How many records were read, by kind; zero for a kind of which there were none. A kind without a line was not
+    /// asked for, and is not compared.
     pub records: BTreeMap<String, u64>,
     /// Sums over places and categories, by indicator and period; only of indicators whose cells may be added.
     ///
@@ -80,7 +81,7 @@ impl fmt::Display for Tripped {
 
 /// Compares what a run measured for a report with the last run, and gives back the guards that tripped, worst first.
 ///
-/// Records: none where there were some trips always; otherwise fewer than `min_records_percent` of the last run's do.
+/// Records, of kinds that both runs asked for: none where there were some trips always; otherwise fewer than `min_records_percent` of the last run's do.
 ///
 /// Totals: only periods that *both* runs have are compared, first each indicator over all of them. Where that is
 /// within the limit, each single period. A total that fell by more than `max_drop_percent` trips, unless it fell by
@@ -110,7 +111,7 @@ pub fn check(report: &str, before: &Measured, now: &Measured, limits: Limits) ->
 fn records(report: &str, before: &Measured, now: &Measured, limits: Limits) -> Vec<Tripped> {
     let limit = limits.min_records_percent;
     let fell = before.records.iter().filter_map(|(kind, &was)| {
-        let is = now.records.get(kind).copied().unwrap_or(0);
+        let is = *now.records.get(kind)?;
         let (guard, what) = if was > 0 && is == 0 {
             (
                 Guard::EmptyAnswer,

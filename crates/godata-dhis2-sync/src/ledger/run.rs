@@ -72,7 +72,7 @@ pub struct RunDataSet {
 /// The next run's [guards](crate::guard) compare with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// How many records were read, by kind (`cases`, `contacts`, …).
+    /// How many records were read, by kind (`cases`, `contacts`, …); zero for a kind of which there were none.
     pub records: BTreeMap<String, u64>,
     /// How many were in no cell.
     pub left_out: Vec<LeftOut>,
