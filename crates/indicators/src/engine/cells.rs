@@ -75,79 +75,92 @@ pub(super) type Values = BTreeMap<Spot, CellValue>;
 
 /// What was counted, as the measures of the indicators see it.
 pub(super) struct Counted {
-    /// For each definition, what each cell holds; period 0 is the time before the timeline.
-    tallies: Vec<BTreeMap<Spot, Tally>>,
+    /// For each definition, what each cell holds, in order; period 0 is the time before the
+    /// timeline.
+    tallies: Vec<Vec<(Spot, Tally)>>,
+    /// For each group, the periods in which anything was counted.
+    active: BTreeMap<Option<String>, BTreeSet<u16>>,
 }
 
 impl Counted {
     pub(super) fn new(engine: &Engine, cube: &Cube) -> Self {
-        let mut tallies = vec![BTreeMap::new(); engine.compiled.len()];
-        let spot = |key: &Key| (key.period, key.unit, key.categories);
+        let mut all: Vec<Vec<(Spot, Tally)>> = vec![Vec::new(); engine.compiled.len()];
+        let mut add = |key: &Key, tally: Tally| {
+            let spot = (key.period, key.unit, key.categories);
+            all[usize::from(key.indicator)].push((spot, tally));
+        };
         for (key, &n) in &cube.counts {
-            tallies[usize::from(key.indicator)].insert(spot(key), Tally::Count(n));
+            add(key, Tally::Count(n));
         }
         for (key, n) in cube.open_intervals(engine.setup.timeline.len()) {
-            tallies[usize::from(key.indicator)].insert(spot(&key), Tally::Count(n));
+            add(&key, Tally::Count(n));
         }
         for (key, tally) in &cube.tallies {
-            tallies[usize::from(key.indicator)].insert(spot(key), tally.clone());
+            add(key, tally.clone());
         }
         for (&(indicator, _), candidates) in &cube.candidates {
             let n = usize::from(indicator);
             let Compiled::Counting(counting) = &engine.compiled[n] else { continue };
             settle(engine, n, candidates, &mut Counter::default(), |key, amount| {
-                let one = Tally::of(counting.agg, amount.clone());
-                tallies[n]
-                    .entry(spot(&key))
-                    .and_modify(|tally: &mut Tally| tally.merge(&one))
-                    .or_insert(one);
+                add(&key, Tally::of(counting.agg, amount.clone()));
             });
         }
-        Self { tallies }
+        let mut active: BTreeMap<Option<String>, BTreeSet<u16>> = BTreeMap::new();
+        for (definition, tallies) in engine.setup.definitions.iter().zip(&all) {
+            let periods = tallies.iter().filter_map(|(spot, _)| spot.0.checked_sub(1));
+            active.entry(definition.group.clone()).or_default().extend(periods);
+        }
+        Self { tallies: all.into_iter().map(joined).collect(), active }
     }
 
     /// The periods in which an indicator of the group counted anything.
-    pub(super) fn active_periods(&self, engine: &Engine, group: Option<&str>) -> BTreeSet<u16> {
-        let definitions = engine.setup.definitions.iter().zip(&self.tallies);
-        definitions
-            .filter(|(definition, _)| definition.group.as_deref() == group)
-            .flat_map(|(_, tallies)| tallies.keys().map(|spot| spot.0))
-            .filter_map(|period| period.checked_sub(1))
-            .collect()
+    fn active_periods(&self, group: &Option<String>) -> Vec<u16> {
+        self.active.get(group).into_iter().flatten().copied().collect()
     }
 
-    /// The tallies that count for each period of the timeline.
-    fn by_period(&self, n: usize, timing: Timing, n_periods: usize) -> BTreeMap<Spot, Tally> {
-        let tallies = &self.tallies[n];
+    /// The tallies that count for each period of the timeline, in order.
+    fn by_period(&mut self, n: usize, timing: Timing, n_periods: usize) -> Vec<(Spot, Tally)> {
+        let tallies = std::mem::take(&mut self.tallies[n]);
         if timing != Timing::Cumulative {
-            let in_timeline = tallies.iter().filter(|(spot, _)| spot.0 > 0);
+            let in_timeline = tallies.into_iter().filter(|(spot, _)| spot.0 > 0);
             return in_timeline
-                .map(|(&(period, unit, categories), tally)| {
-                    ((period - 1, unit, categories), tally.clone())
-                })
+                .map(|((period, unit, categories), tally)| ((period - 1, unit, categories), tally))
                 .collect();
         }
-        let mut by_place: BTreeMap<(u32, u64), BTreeMap<u16, &Tally>> = BTreeMap::new();
-        for (&(period, unit, categories), tally) in tallies {
+        let mut by_place: BTreeMap<(u32, u64), BTreeMap<u16, Tally>> = BTreeMap::new();
+        for ((period, unit, categories), tally) in tallies {
             by_place.entry((unit, categories)).or_default().insert(period, tally);
         }
-        let mut cumulative = BTreeMap::new();
+        let mut cumulative = Vec::new();
         for ((unit, categories), mut new) in by_place {
-            let mut so_far: Option<Tally> = new.remove(&0).cloned();
+            let mut so_far: Option<Tally> = new.remove(&0);
             for period in 0..u16::try_from(n_periods).unwrap_or(u16::MAX) {
-                if let Some(tally) = new.get(&(period + 1)) {
+                if let Some(tally) = new.remove(&(period + 1)) {
                     match &mut so_far {
-                        Some(so_far) => so_far.merge(tally),
-                        None => so_far = Some((*tally).clone()),
+                        Some(so_far) => so_far.merge(&tally),
+                        None => so_far = Some(tally),
                     }
                 }
                 if let Some(so_far) = &so_far {
-                    cumulative.insert((period, unit, categories), so_far.clone());
+                    cumulative.push(((period, unit, categories), so_far.clone()));
                 }
             }
         }
         cumulative
     }
+}
+
+/// Each spot once, in order.
+fn joined(mut tallies: Vec<(Spot, Tally)>) -> Vec<(Spot, Tally)> {
+    tallies.sort_unstable_by_key(|(spot, _)| *spot);
+    tallies.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1.merge(&next.1);
+        }
+        same
+    });
+    tallies
 }
 
 impl Engine {
@@ -158,10 +171,12 @@ impl Engine {
     /// `zero = "write"` and its measure can be zero; else it is absent.
     #[must_use]
     pub fn cells(&self, cube: &Cube) -> Vec<Cell> {
-        let counted = Counted::new(self, cube);
+        let mut counted = Counted::new(self, cube);
         let mut values: Vec<Values> = (0..self.compiled.len())
             .map(|n| match &self.compiled[n] {
-                Compiled::Counting(counting) => self.counted_values(n, counting, &counted, cube),
+                Compiled::Counting(counting) => {
+                    self.counted_values(n, counting, &mut counted, cube)
+                }
                 Compiled::Derived => Values::new(),
             })
             .collect();
@@ -180,7 +195,9 @@ impl Engine {
                     ((period, unit), cell)
                 })
                 .collect();
-            of_one.sort_by(|a, b| (a.0, &a.1.categories).cmp(&(b.0, &b.1.categories)));
+            if of_one.iter().any(|(_, cell)| !cell.categories.is_empty()) {
+                of_one.sort_by(|a, b| (a.0, &a.1.categories).cmp(&(b.0, &b.1.categories)));
+            }
             cells.extend(of_one.into_iter().map(|(_, cell)| cell));
         }
         cells
@@ -252,7 +269,7 @@ impl Engine {
         &self,
         n: usize,
         counting: &Counting,
-        counted: &Counted,
+        counted: &mut Counted,
         cube: &Cube,
     ) -> Values {
         let definition = &self.setup.definitions[n];
@@ -292,9 +309,7 @@ impl Engine {
             Periods::All => {
                 (0..u16::try_from(self.setup.timeline.len()).unwrap_or(u16::MAX)).collect()
             }
-            Periods::Active => {
-                counted.active_periods(self, definition.group.as_deref()).into_iter().collect()
-            }
+            Periods::Active => counted.active_periods(&definition.group),
         }
     }
 

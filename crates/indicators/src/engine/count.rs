@@ -15,7 +15,7 @@ use crate::field::{Field, Row};
 use crate::people::{People, Person};
 use crate::reason::Reason;
 use crate::scan::{
-    ArrayError, ArrayState, Element, Feed, Keys, Raw, Slots, TakeRecords, one_record,
+    ArrayError, ArrayState, Element, Entry, Feed, Keys, Raw, Slots, TakeRecords, one_record,
 };
 use crate::timeline::Place;
 
@@ -83,13 +83,25 @@ impl<'e> Counter<'e> {
 
     /// Takes a JSON array of any size in portions.
     pub fn feed(&mut self, source: Source) -> Feed<'_> {
-        struct Sink<'c, 'e>(&'c mut Counter<'e>, Source);
-        impl TakeRecords for Sink<'_, '_> {
-            fn take(&mut self, state: &mut ArrayState, text: &[u8]) -> Result<usize, ArrayError> {
-                self.0.take_part(self.1, state, text)
-            }
-        }
         Feed::new(Sink(self, source))
+    }
+
+    /// Takes a part of a JSON array in portions: the elements that begin from byte `from` on, up
+    /// to the one that is under way at byte `until`.
+    ///
+    /// So threads share a file. Each looks at its stretch ([`Stretch`]), which tells each of them
+    /// the state of a reader at its place; then each counts, reading on behind `until` until
+    /// [`Feed::is_done`]. Every element is counted by exactly one of them.
+    ///
+    /// [`Stretch`]: crate::Stretch
+    pub fn feed_part(
+        &mut self,
+        source: Source,
+        entry: Entry,
+        from: u64,
+        until: Option<u64>,
+    ) -> Feed<'_> {
+        Feed::from_state(Sink(self, source), ArrayState::part(entry, from, until))
     }
 
     /// What was counted.
@@ -187,6 +199,15 @@ impl<'e> Counter<'e> {
         if let (Some(checks), Some(rules)) = (&plan.checks, &engine.setup.quality) {
             checks.look(source, &row, rules, &engine.setup, cube);
         }
+    }
+}
+
+/// A counter that takes the records of one source.
+struct Sink<'c, 'e>(&'c mut Counter<'e>, Source);
+
+impl TakeRecords for Sink<'_, '_> {
+    fn take(&mut self, state: &mut ArrayState, text: &[u8]) -> Result<usize, ArrayError> {
+        self.0.take_part(self.1, state, text)
     }
 }
 

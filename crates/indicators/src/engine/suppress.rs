@@ -242,3 +242,40 @@ fn next(
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hidden(sizes: &[usize], numbers: &[u64]) -> Vec<usize> {
+        let n_places = sizes.iter().product();
+        assert_eq!(numbers.len(), n_places);
+        let units = (0..sizes[0]).map(|unit| u32::try_from(unit).expect("small")).collect();
+        let dimensions = Dimensions { units, sizes: sizes.to_vec(), n_places };
+        let hidden = Table { numbers: numbers.to_vec() }.hidden(&dimensions, 4);
+        (0..n_places).filter(|place| hidden[*place]).collect()
+    }
+
+    #[test]
+    fn with_a_small_number_the_cheapest_box_is_hidden() {
+        assert_eq!(hidden(&[3], &[9, 5, 7]), [0; 0]);
+        assert_eq!(hidden(&[3], &[9, 2, 7]), [1, 2]);
+        assert_eq!(hidden(&[3], &[3, 2, 7]), [0, 1]);
+        assert_eq!(hidden(&[3], &[0, 2, 7]), [0, 1], "a zero does as well and costs less");
+        assert_eq!(hidden(&[1], &[2]), [0], "with one place there is no sum to be careful of");
+        // One dimension of places, one of options: a rectangle.
+        assert_eq!(hidden(&[3, 2], &[2, 9, 8, 8, 5, 5]), [0, 1, 4, 5]);
+        assert_eq!(hidden(&[2, 2], &[1, 0, 0, 0]), [0, 1, 2, 3], "no box can be moved: all");
+        assert_eq!(hidden(&[2, 1], &[1, 6]), [0, 1], "a dimension of one is none");
+    }
+
+    #[test]
+    fn places_and_spots_are_each_others_inverse() {
+        let dimensions = Dimensions { units: vec![3, 7, 9], sizes: vec![3, 4, 5], n_places: 60 };
+        for place in 0..60 {
+            let (unit, categories) = dimensions.spot(place);
+            assert_eq!(dimensions.place(unit, categories), Some(place));
+        }
+        assert_eq!(dimensions.place(4, 0), None);
+    }
+}

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::blocks::Blocks;
 use super::object::{self, Keys, Slots, Stop};
+use super::stretch::{Entry, Sought};
 
 /// The longest record a [`Feed`] holds in memory unless told otherwise: 16 MiB.
 const LONGEST_RECORD: usize = 16 << 20;
@@ -60,6 +61,8 @@ pub(crate) enum Element {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Stage {
+    /// In the middle of a text, on the way to the next element.
+    Seek(Entry),
     Start,
     First,
     Next,
@@ -73,11 +76,31 @@ pub(crate) struct ArrayState {
     stage: Stage,
     n_records: u64,
     n_bytes: u64,
+    /// Whether the next byte is escaped, while seeking.
+    escaped: bool,
+    /// Where another reader takes over: at the first comma between records from here on.
+    until: Option<u64>,
+    /// Whether that comma was met.
+    handed_over: bool,
 }
 
 impl ArrayState {
     pub(crate) fn new() -> Self {
-        Self { stage: Stage::Start, n_records: 0, n_bytes: 0 }
+        Self {
+            stage: Stage::Start,
+            n_records: 0,
+            n_bytes: 0,
+            escaped: false,
+            until: None,
+            handed_over: false,
+        }
+    }
+
+    /// A reader that comes in at byte `from`, goes to the next element, and hands over to the
+    /// reader that comes in at byte `until`.
+    pub(crate) fn part(entry: Entry, from: u64, until: Option<u64>) -> Self {
+        let stage = if from == 0 { Stage::Start } else { Stage::Seek(entry) };
+        Self { stage, n_bytes: from, until, ..Self::new() }
     }
 
     /// Hands over every element that is complete in `text` and answers how many bytes are done
@@ -106,14 +129,42 @@ impl ArrayState {
         slots: &mut Slots,
         mut on_element: impl FnMut(Element, Range<usize>, &[u8], &Slots),
     ) -> Result<usize, ArrayError> {
-        let mut blocks = Blocks::new(text, 0);
         let mut done = 0;
+        if self.handed_over {
+            return Ok(text.len());
+        }
+        if let Stage::Seek(entry) = &mut self.stage {
+            match entry.seek(&mut self.escaped, text) {
+                // The next element belongs to the reader behind.
+                Some((place, _)) if self.begins_behind(place - 1) => {
+                    self.handed_over = true;
+                    return Ok(text.len());
+                }
+                Some((place, sought)) => {
+                    done = place;
+                    self.stage = match sought {
+                        Sought::First => Stage::First,
+                        Sought::Next => Stage::Next,
+                        Sought::End => Stage::End,
+                    };
+                }
+                None => {
+                    self.n_bytes += text.len() as u64;
+                    return Ok(text.len());
+                }
+            }
+        }
+        let mut blocks = Blocks::new(text, done);
         loop {
             let Ok(at) = object::after_space(text, done) else {
                 done = text.len();
                 break;
             };
             match (self.stage, text[at]) {
+                (Stage::Start, b'[') if self.begins_behind(at) => {
+                    (self.handed_over, done) = (true, text.len());
+                    break;
+                }
                 (Stage::Start, b'[') => (self.stage, done) = (Stage::First, at + 1),
                 (Stage::Start, 0xEF) if at == 0 && self.n_bytes == 0 && text.len() < 3 => break,
                 (Stage::Start, 0xEF) if text.starts_with(b"\xEF\xBB\xBF") && self.n_bytes == 0 => {
@@ -126,7 +177,13 @@ impl ArrayState {
                 (Stage::First | Stage::After, b']') => {
                     (self.stage, done) = (Stage::End, at + 1);
                 }
-                (Stage::After, b',') => (self.stage, done) = (Stage::Next, at + 1),
+                (Stage::After, b',') => {
+                    (self.stage, done) = (Stage::Next, at + 1);
+                    if self.begins_behind(at) {
+                        (self.handed_over, done) = (true, text.len());
+                        break;
+                    }
+                }
                 (Stage::First | Stage::Next, _) => {
                     match element(text, &mut blocks, at, keys, slots) {
                         Ok((element, behind)) => {
@@ -141,17 +198,25 @@ impl ArrayState {
                         Err(Stop::Malformed) => return Err(self.broken(text, at)),
                     }
                 }
-                (Stage::After | Stage::End, _) => return Err(self.broken(text, at)),
+                (Stage::After | Stage::End | Stage::Seek(_), _) => {
+                    return Err(self.broken(text, at));
+                }
             }
         }
         self.n_bytes += done as u64;
         Ok(done)
     }
 
+    /// Whether a place in the text at hand belongs to the reader that takes over.
+    fn begins_behind(&self, at: usize) -> bool {
+        self.until.is_some_and(|until| self.n_bytes + at as u64 >= until)
+    }
+
     /// The number of records, if the array is complete.
     pub(crate) fn finish(&self) -> Result<u64, ArrayError> {
         match self.stage {
             Stage::End => Ok(self.n_records),
+            _ if self.handed_over => Ok(self.n_records),
             _ => Err(ArrayError::CutOff { at: self.n_bytes, n_records: self.n_records }),
         }
     }
@@ -273,9 +338,13 @@ impl<F: FnMut(&[u8])> TakeRecords for EachRecord<F> {
 
 impl<'s> Feed<'s> {
     pub(crate) fn new(sink: impl TakeRecords + 's) -> Self {
+        Self::from_state(sink, ArrayState::new())
+    }
+
+    pub(crate) fn from_state(sink: impl TakeRecords + 's, state: ArrayState) -> Self {
         Self {
             sink: Box::new(sink),
-            state: ArrayState::new(),
+            state,
             buffer: vec![0; PORTION],
             n_filled: 0,
             longest_record: LONGEST_RECORD,
@@ -339,6 +408,12 @@ impl<'s> Feed<'s> {
             self.buffer.resize(self.buffer.len() * 2, 0);
         }
         Ok(())
+    }
+
+    /// Whether nothing more needs to be read: the array is over, or another reader takes over.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.state.handed_over || self.state.stage == Stage::End
     }
 
     /// Says that the text is over; answers how many records it held, unreadable ones included.

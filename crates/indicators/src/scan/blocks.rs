@@ -46,6 +46,33 @@ impl<'t> Blocks<'t> {
         blocks
     }
 
+    /// Whether a text ends inside a string, and how many brackets it leaves open, for a reader
+    /// that comes in inside a string or outside.
+    pub(super) fn effect(text: &[u8], inside: bool) -> (bool, i64) {
+        let mut blocks = Blocks {
+            text,
+            start: 0,
+            quotes: 0,
+            opens: 0,
+            closes: 0,
+            inside: if inside { u64::MAX } else { 0 },
+            escaped: 0,
+            backslash_before: 0,
+        };
+        let mut depth = 0;
+        if !text.is_empty() {
+            blocks.classify();
+            loop {
+                depth +=
+                    i64::from(blocks.opens.count_ones()) - i64::from(blocks.closes.count_ones());
+                if blocks.advance().is_none() {
+                    break;
+                }
+            }
+        }
+        (blocks.inside != 0, depth)
+    }
+
     /// The place of the first unescaped quote at or after `at`.
     #[inline]
     pub(super) fn quote_from(&mut self, at: usize) -> Option<usize> {

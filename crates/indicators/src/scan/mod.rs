@@ -7,6 +7,7 @@
 mod array;
 mod blocks;
 mod object;
+mod stretch;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -14,4 +15,5 @@ mod value;
 pub use array::{ArrayError, Feed};
 pub(crate) use array::{ArrayState, Element, TakeRecords, one_record};
 pub(crate) use object::{Keys, Slots};
+pub use stretch::{Entry, Stretch};
 pub(crate) use value::Raw;

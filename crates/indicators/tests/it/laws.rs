@@ -232,6 +232,62 @@ proptest! {
         prop_assert!(portions.into_cube() == whole.into_cube());
     }
 
+    /// Readers that share a file between them count each record once, wherever they come in.
+    #[test]
+    fn readers_of_parts_count_what_one_reader_counts(
+        seed: u64,
+        pretty: bool,
+        mut cuts in prop::collection::vec(0.0_f64..1.0, 0..5),
+        portion in 1_usize..500,
+    ) {
+        let (engine, outbreak) = (naive_engine(), outbreak(seed));
+        let people = people(&engine, &outbreak);
+        let text = match pretty {
+            true => serde_json::to_vec_pretty(&outbreak.cases).unwrap(),
+            false => serde_json::to_vec(&outbreak.cases).unwrap(),
+        };
+        let mut whole = engine.counter(&people);
+        whole.push_array(Source::Cases, &text).unwrap();
+
+        cuts.sort_by(f64::total_cmp);
+        let place = |cut: &f64| {
+            let mut place = (text.len() as f64 * cut) as usize;
+            while place > 0 && text[place - 1] == b'\\' {
+                place -= 1;
+            }
+            place
+        };
+        let mut bounds: Vec<usize> = std::iter::once(0).chain(cuts.iter().map(place)).collect();
+        bounds.push(text.len());
+        bounds.dedup();
+        let mut entry = indicators::Entry::default();
+        let mut joined = engine.cube();
+        let mut n_records = 0;
+        for pair in bounds.windows(2) {
+            let (from, until) = (pair[0], pair[1]);
+            let mut counter = engine.counter(&people);
+            let last = until == text.len();
+            let mut feed = counter.feed_part(
+                Source::Cases, entry, from as u64, (!last).then_some(until as u64),
+            );
+            for portion in text[from..].chunks(portion) {
+                feed.space()[..portion.len()].copy_from_slice(portion);
+                feed.filled(portion.len()).unwrap();
+                if feed.is_done() {
+                    break;
+                }
+            }
+            n_records += feed.finish().unwrap();
+            joined.merge(counter.into_cube()).unwrap();
+            let mut stretch = indicators::Stretch::default();
+            text[from..until].chunks(portion).for_each(|portion| stretch.add(portion));
+            entry = entry.after(&stretch);
+        }
+        prop_assert_eq!(n_records, outbreak.cases.len() as u64);
+        prop_assert!(joined == whole.into_cube());
+        prop_assert_eq!(entry, indicators::Entry::default());
+    }
+
     /// The order in which persons are read does not matter, nor how they are split.
     #[test]
     fn the_order_of_people_does_not_matter(seed: u64, shuffle: u64) {

@@ -4,10 +4,12 @@
 mod covid19;
 mod describe;
 mod expected;
+mod explain;
 mod laws;
 mod library;
 mod naive;
 mod outbreak;
+mod quality;
 mod recorded;
 #[cfg(feature = "schema")]
 mod schema;

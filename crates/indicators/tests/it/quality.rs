@@ -1,0 +1,100 @@
+//! What is odd in the recorded outbreak is found, and as often as it was put there.
+
+use std::collections::BTreeMap;
+
+use indicators::{DataFinding, Definition, Engine, Finding, QualityRules, RollUp, Setup, Source};
+
+use crate::recorded::{all_weeks, counted, day, json, places};
+
+fn findings() -> Vec<DataFinding> {
+    let mut setup = Setup::new(all_weeks(), places(RollUp::Level("ADMIN_LEVEL_2".into())));
+    setup.definitions.push(Definition::new("cases"));
+    setup.quality = Some(QualityRules {
+        today: day("2026-11-23"),
+        outbreak_start: Some(day("2020-08-24")),
+        reference_ids: serde_json::from_value(json("reference-ids")).unwrap(),
+    });
+    let engine = Engine::compile(setup).unwrap();
+    assert_eq!(engine.server_where(Source::Cases), None, "every record is to be looked at");
+    let cube = counted(&engine);
+    let findings = engine.findings(&cube);
+    let stored = engine.read_cube(&cube.to_bytes()).unwrap();
+    assert_eq!(engine.findings(&stored), findings);
+    findings
+}
+
+fn n(findings: &[DataFinding], finding: &Finding) -> u64 {
+    findings.iter().find(|found| found.finding == *finding).map_or(0, |found| found.n)
+}
+
+/// `expected.json` lists the odd rows that were put into the recording on purpose.
+#[test]
+fn odd_rows_are_found_as_often_as_they_are_there() {
+    let (findings, expected) = (findings(), json("expected"));
+    let odd: BTreeMap<String, u64> = serde_json::from_value(expected["odd"].clone()).unwrap();
+    let of = |finding: Finding| n(&findings, &finding);
+    assert_eq!(of(Finding::NoDate("dateOfReporting".into())), odd["no dateOfReporting"]);
+    assert_eq!(
+        of(Finding::FutureDate("dateOfReporting".into())),
+        odd["reported years after the outbreak"]
+    );
+    // One of them is the location of an address where the case does not live.
+    assert_eq!(of(Finding::UnknownPlace), odd["location id not in locations.json"] - 1);
+    assert_eq!(
+        of(Finding::UnknownCode("classification".into())),
+        odd["classification not in reference data"]
+    );
+    assert_eq!(
+        of(Finding::ImpossibleAge),
+        odd["age over 120"] + odd["born after report"],
+        "ages over 120, and births after the report where no age is given"
+    );
+    // 42 more have the address but no location in it.
+    assert_eq!(of(Finding::NoPlace), odd["no usual address"] + 42);
+}
+
+/// Each finding names records, in order, and not too many.
+#[test]
+fn findings_name_the_records() {
+    let findings = findings();
+    let cases = json("cases");
+    let undated: Vec<&str> = {
+        let undated = cases.as_array().unwrap().iter().filter(|c| c["dateOfReporting"].is_null());
+        let mut ids: Vec<&str> = undated.map(|case| case["id"].as_str().unwrap()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let no_date = Finding::NoDate("dateOfReporting".into());
+    let found = findings.iter().find(|found| found.finding == no_date).unwrap();
+    assert_eq!(found.ids, undated);
+    assert!(findings.iter().all(|found| found.ids.len() <= 100 && found.ids.is_sorted()));
+    assert!(findings.iter().all(|found| found.source == Source::Cases));
+}
+
+#[test]
+fn two_records_of_one_person_are_likely_doubles() {
+    let mut setup = Setup::new(all_weeks(), places(RollUp::NearestMapped));
+    setup.definitions.push(Definition::new("cases"));
+    setup.quality = Some(QualityRules {
+        today: day("2026-11-23"),
+        outbreak_start: None,
+        reference_ids: std::collections::BTreeSet::new(),
+    });
+    let engine = Engine::compile(setup).unwrap();
+    let people = engine.people();
+    let count = |records: &str| {
+        let mut counter = engine.counter(&people);
+        counter.push_array(Source::Cases, records.as_bytes()).unwrap();
+        counter.into_cube()
+    };
+    let person = |id: &str, born: &str| {
+        format!(r#"{{"id":"{id}","dob":"{born}","dateOfReporting":"2020-09-01"}}"#)
+    };
+    let one = format!("[{},{}]", person("b", "1990-01-01"), person("c", "1991-01-01"));
+    let mut cube = count(&one);
+    assert!(!engine.findings(&cube).iter().any(|f| f.finding == Finding::LikelyDouble));
+    cube.merge(count(&format!("[{}]", person("a", "1990-01-01")))).unwrap();
+    let findings = engine.findings(&cube);
+    let double = findings.iter().find(|f| f.finding == Finding::LikelyDouble).unwrap();
+    assert_eq!((double.n, double.ids.as_slice()), (2, ["a".to_owned(), "b".to_owned()].as_slice()));
+}
