@@ -101,6 +101,12 @@ impl Problem {
         &self.what
     }
 
+    /// What to do next, if it is known.
+    #[must_use]
+    pub fn next_step(&self) -> Option<&str> {
+        self.next.as_deref()
+    }
+
     /// The whole message for a terminal, without colour; one line a fact.
     #[must_use]
     pub fn render(&self) -> String {

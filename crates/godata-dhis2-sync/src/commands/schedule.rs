@@ -13,7 +13,7 @@ use crate::Exit;
 use crate::config::{Config, Schedule};
 use crate::ledger::{Ledger, RunState};
 use crate::notify::Notifier;
-use crate::pipeline::Options;
+use crate::pipeline::{Options, target_name};
 use crate::problem::{Outcome, Problem};
 use crate::schedule::{
     Board, Clock as _, Ended, Retry, RunEnd, Service, SystemClock, router, serve, stop_on_signals,
@@ -79,9 +79,11 @@ pub(super) async fn run(context: &Context, args: &ScheduleArgs) -> Outcome<Exit>
         .await;
     match ended {
         Ended::Stopped => Ok(Exit::Done),
-        Ended::CutShort => Err(Problem::server("the active run was cut short by the request to stop")
-            .next("nothing to do: the next run reads what DHIS2 holds and settles what was left open")
-            .after_sending()),
+        Ended::CutShort => Err(Problem::server(
+            "the active run was cut short by the request to stop",
+        )
+        .next("nothing to do: the next run reads what DHIS2 holds and settles what was left open")
+        .after_sending()),
         Ended::NothingDue => Err(Problem::usage("the timetable has no further moment")
             .fact("key", "schedule.cron")
             .next("write a day that exists, such as `00 23 * * 1` for each Monday at 23:00")),
@@ -117,7 +119,7 @@ fn last_success(config: &Config) -> Outcome<Option<DateTime<Utc>>> {
     if !path.exists() {
         return Ok(None);
     }
-    let target = config.target_name();
+    let target = target_name(config);
     let ledger = Ledger::open_existing(&path)?;
     Ok(ledger
         .runs()?

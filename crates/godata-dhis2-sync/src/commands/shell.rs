@@ -40,23 +40,10 @@ pub(super) fn man(context: &Context, args: &ManArgs) -> Outcome<Exit> {
         context.screen.write(&page(Cli::command())?);
         return Ok(Exit::Done);
     };
-    std::fs::create_dir_all(dir).map_err(|error| cannot_write(dir, error))?;
-    let mut command = Cli::command();
-    // Gives each command the whole of its name and the options of every command.
-    command.build();
-    write(dir, command)?;
+    std::fs::create_dir_all(dir)
+        .and_then(|()| clap_mangen::generate_to(Cli::command(), dir))
+        .map_err(|error| cannot_write(dir, error))?;
     Ok(Exit::Done)
-}
-
-/// The page of a command and those of the commands below it: `godata-dhis2-sync-history-show.1`.
-fn write(dir: &Path, command: clap::Command) -> Outcome<()> {
-    for below in command.get_subcommands().filter(|below| below.get_name() != "help") {
-        write(dir, below.clone())?;
-    }
-    let name = command.get_display_name().unwrap_or_else(|| command.get_name()).to_owned();
-    let path = dir.join(format!("{name}.1"));
-    let text = page(command.name(name))?;
-    std::fs::write(&path, text).map_err(|error| cannot_write(&path, error))
 }
 
 fn page(command: clap::Command) -> Outcome<String> {

@@ -9,6 +9,7 @@ use indicators::{Breakdowns, Definition};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::schedule::{Notify, Schedule};
 use super::secret::SecretPlace;
 use super::window::Window;
 
@@ -31,6 +32,12 @@ pub struct File {
     /// Where what was sent is remembered.
     #[serde(default)]
     pub ledger: Option<PathBuf>,
+    /// When the `schedule` command runs.
+    #[serde(default)]
+    pub schedule: Option<Schedule>,
+    /// Who hears of a scheduled run that failed.
+    #[serde(default)]
+    pub notify: Option<Notify>,
     /// One data set's worth of indicators each.
     #[serde(default)]
     pub report: Vec<Report>,

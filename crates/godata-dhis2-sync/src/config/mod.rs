@@ -5,7 +5,9 @@
 
 mod file;
 mod load;
+mod schedule;
 mod secret;
+mod span;
 mod window;
 
 pub use file::{
@@ -13,5 +15,7 @@ pub use file::{
 };
 pub use load::Config;
 pub(crate) use load::nearest;
+pub use schedule::{CronText, Email, Notify, Occasion, Schedule, Security, ZoneName};
 pub use secret::SecretPlace;
+pub use span::{Span, SpanError};
 pub use window::{Bound, Window, WindowError};

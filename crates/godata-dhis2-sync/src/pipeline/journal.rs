@@ -278,7 +278,7 @@ fn source_name(work: &Work) -> String {
 }
 
 /// What a DHIS2 is called in the ledger: its host, and port where it has one.
-fn target_name(config: &Config) -> String {
+pub(crate) fn target_name(config: &Config) -> String {
     config.file.dhis2.as_ref().map(|dhis2| host(&dhis2.url)).unwrap_or_default()
 }
 

@@ -17,10 +17,10 @@ mod target;
 mod trace;
 mod work;
 
-pub(crate) use library::load as load_library;
-
 pub use count::{Counted, LeftOutLine};
+pub(crate) use journal::target_name;
 pub use journal::{Journal, Whys, why_since};
+pub(crate) use library::load as load_library;
 pub use plan_file::PlanFile;
 pub use preflight::{Check, Status};
 pub use prepare::{Preparation, Prepared};
