@@ -8,8 +8,20 @@ use serde_json::{Value, json};
 
 use crate::recorded::Config;
 
+/// A TOML file as an editor sees it that checks it against a JSON Schema: dates are texts.
 fn json_of(toml: &str) -> Value {
-    serde_json::to_value(toml::from_str::<toml::Table>(toml).unwrap()).unwrap()
+    with_dates_as_texts(&toml::Value::Table(toml::from_str(toml).unwrap()))
+}
+
+fn with_dates_as_texts(value: &toml::Value) -> Value {
+    match value {
+        toml::Value::Datetime(date) => date.to_string().into(),
+        toml::Value::Array(list) => list.iter().map(with_dates_as_texts).collect(),
+        toml::Value::Table(table) => {
+            table.iter().map(|(key, value)| (key.clone(), with_dates_as_texts(value))).collect()
+        }
+        plain => serde_json::to_value(plain).unwrap(),
+    }
 }
 
 /// Whether the schema and the reader take a file; they must agree.
