@@ -66,6 +66,7 @@ impl Browser {
     ///
     /// When it is not installed although the environment says that it must be (`BROWSER_TESTS=1`, or `CI`), and
     /// when it is installed and does not start.
+    #[expect(clippy::print_stderr, reason = "a test that was not made must be seen")]
     pub(crate) async fn start() -> Option<Self> {
         let Some((driver, chromium)) = program("chromedriver").zip(program("chromium")) else {
             let must = ["CI", "BROWSER_TESTS"].iter().any(|name| {
