@@ -101,7 +101,8 @@ pub(crate) struct Checks {
     dates: Vec<Field>,
     onset_and_report: Option<(Field, Field)>,
     codes: Vec<Field>,
-    place: PlaceRule,
+    /// Of persons and events; other records have the place of their person.
+    place: Option<PlaceRule>,
     age: Option<AgeFields>,
     /// What two records of one person have in common: the first of them must be there.
     identity: Vec<Field>,
@@ -140,7 +141,7 @@ impl Checks {
             onset_and_report: is_case
                 .then(|| (names.field("dateOfOnset"), names.field("dateOfReporting"))),
             codes: codes.iter().map(|name| names.field(name)).collect(),
-            place: PlaceRule::new(&usual, names, places, units),
+            place: source.is_person().then(|| PlaceRule::new(&usual, names, places, units)),
             age: is_someone.then(|| AgeFields::new("", None, names)),
             identity: identity.iter().map(|name| names.field(name)).collect(),
         }
@@ -181,8 +182,8 @@ impl Checks {
         {
             note(Finding::OnsetAfterReport);
         }
-        if source != Source::Relationships {
-            match self.place.location(row, &setup.places) {
+        if let Some(place) = &self.place {
+            match place.location(row, &setup.places) {
                 Ok(location) if setup.places.location(location).deleted => {
                     note(Finding::DeletedPlace);
                 }
@@ -190,7 +191,7 @@ impl Checks {
                 Err(Reason::UnknownPlace) => note(Finding::UnknownPlace),
                 Err(_) => note(Finding::NoPlace),
             }
-            if self.place.unit(row, &setup.places) == Err(Reason::UnmappedPlace) {
+            if place.unit(row, &setup.places) == Err(Reason::UnmappedPlace) {
                 note(Finding::UnmappedPlace);
             }
         }

@@ -78,8 +78,8 @@ mod tests {
     #[test]
     fn options_do_not_touch_each_other() {
         let mut key = Key { indicator: 1, period: 2, unit: 3, categories: 0 };
-        for category in 0..MAX_CATEGORIES {
-            key.set_option(category, 4095 - category as u32);
+        for (category, option) in (0..MAX_CATEGORIES).zip((4091..=4095).rev()) {
+            key.set_option(category, option);
         }
         key.set_option(2, 7);
         let options: Vec<u32> = (0..MAX_CATEGORIES).map(|category| key.option(category)).collect();

@@ -156,8 +156,7 @@ impl Cube {
 
     /// Where anything was counted, in no order; intervals apart.
     pub(crate) fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        let whole = self.counts.iter().map(|(key, _n)| *key);
-        whole.chain(self.tallies.keys().copied())
+        self.counts.keys().chain(self.tallies.keys()).copied()
     }
 
     /// How many records of a source were read, unreadable ones included.

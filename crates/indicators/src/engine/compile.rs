@@ -362,7 +362,10 @@ impl Parts<'_> {
             }
             (id.clone(), names.list("persons"))
         } else {
-            if needs_person {
+            // The copy inside the record holds names, too: it is asked for only where no list of
+            // persons serves.
+            let unjoined = |&n: &usize| self.setup.definitions[n].join.is_empty();
+            if needs_person && indicators.iter().any(unjoined) {
                 embedded = source.embedded_person().iter().map(|name| names.field(name)).collect();
             }
             (names.field("personId"), id.clone())

@@ -98,3 +98,55 @@ fn two_records_of_one_person_are_likely_doubles() {
     let double = findings.iter().find(|f| f.finding == Finding::LikelyDouble).unwrap();
     assert_eq!((double.n, double.ids.as_slice()), (2, ["a".to_owned(), "b".to_owned()].as_slice()));
 }
+
+/// Decision 7 of the design: names and phone numbers are never fetched.
+#[test]
+fn only_the_fields_that_are_needed_are_asked_for() {
+    let fields = |definitions: &str, source| {
+        let engine =
+            crate::recorded::engine(definitions, all_weeks(), places(RollUp::NearestMapped));
+        engine.fields(source)
+    };
+    let admissions = r#"
+        [[value]]
+        indicator = "Admissions"
+        each = "dateRanges"
+        where = { "dateRanges.typeId" = "HOSPITALIZATION", "age.years" = { gte = 18 } }
+        date = "dateRanges.startDate"
+        by = { Age = "age" }
+    "#;
+    assert_eq!(
+        fields(admissions, Source::Cases),
+        [
+            "address.locationId",
+            "addresses.locationId",
+            "addresses.typeId",
+            "age",
+            "dateRanges.startDate",
+            "dateRanges.typeId",
+            "id",
+            "usualPlaceOfResidenceLocationId",
+        ]
+    );
+    let tested = r#"
+        [[value]]
+        indicator = "Tested"
+        from = "lab-results"
+        join = "cases"
+        where = { "person.classification" = "CONFIRMED" }
+    "#;
+    assert_eq!(fields(tested, Source::LabResults), ["dateSampleTaken", "id", "personId"]);
+    assert_eq!(
+        fields(tested, Source::Cases),
+        [
+            "address.locationId",
+            "addresses.locationId",
+            "addresses.typeId",
+            "classification",
+            "id",
+            "usualPlaceOfResidenceLocationId",
+        ]
+    );
+    let unjoined = tested.replace("join = \"cases\"", "");
+    assert!(fields(&unjoined, Source::LabResults).contains(&"person".to_owned()));
+}
