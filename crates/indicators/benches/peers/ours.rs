@@ -7,7 +7,7 @@
 //! `day` counts by day and place, as the peers do. `week` counts the same cases as a report does, by
 //! week and district; `ten` counts nine more indicators in the same pass: other classes, deaths,
 //! admissions, people in hospital, health workers, a median delay, and splits by age and sex.
-#![expect(clippy::print_stdout, reason = "a program for measurements")]
+#![expect(clippy::disallowed_methods, clippy::print_stdout, reason = "a program for measurements")]
 
 use std::error::Error;
 use std::fmt::Write;

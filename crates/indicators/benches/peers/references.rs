@@ -3,7 +3,12 @@
 //! ```sh
 //! cargo run --release -p indicators --example count-reference -- bytes|serde cases.json OUT.csv
 //! ```
-#![expect(clippy::print_stdout, reason = "a program for measurements")]
+#![expect(
+    clippy::disallowed_methods,
+    clippy::disallowed_types,
+    clippy::print_stdout,
+    reason = "a program for measurements, as somebody would write it without this crate"
+)]
 
 use std::borrow::Cow;
 use std::collections::HashMap;
