@@ -97,7 +97,7 @@ fn page(writer: &mut impl io::Write, path: &str) -> io::Result<()> {
     };
     let end = N_CASES.min(first + limit);
     // All rows have the same length, and a comma or bracket each.
-    let n_rows = (end - first) as usize;
+    let n_rows = usize::try_from(end - first).unwrap();
     head(
         writer,
         n_rows * (row(0).len() + 1) + usize::from(n_rows > 0) + 2 * usize::from(n_rows == 0),
