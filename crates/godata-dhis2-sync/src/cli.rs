@@ -59,6 +59,8 @@ pub struct Global {
 pub enum Command {
     /// Runs the main job on a recorded outbreak, with both servers inside this process
     Demo(Demo),
+    /// Writes a configuration and a table of places from what the two servers say
+    Init(crate::commands::InitArgs),
     /// Checks both servers and the configuration; sends nothing
     Check(Work),
     /// Shows every cell that would change in DHIS2; sends nothing

@@ -1,5 +1,7 @@
 //! The Go.Data side of a run: the account, the outbreaks, the places, and records page by page.
 
+mod whole;
+
 use std::collections::BTreeSet;
 
 use godata_client::{Client, Credentials, Filter, RawPages, RecordKind, Scope};

@@ -15,6 +15,7 @@ pub mod demo;
 mod exit;
 pub mod godata;
 pub mod guard;
+pub mod init;
 pub mod ledger;
 pub mod lock;
 pub mod notify;

@@ -5,6 +5,7 @@ mod count;
 mod demo;
 mod history;
 mod indicators;
+mod init;
 mod plan;
 mod run;
 mod schedule;
@@ -17,6 +18,7 @@ use crate::tell::Screen;
 
 pub use history::{HistoryArgs, HistoryOf};
 pub use indicators::{IndicatorsArgs, IndicatorsOf};
+pub use init::InitArgs;
 pub use run::{Carried, How, carry_out, write_page};
 pub use schedule::ScheduleArgs;
 pub use shell::{CompletionsArgs, ManArgs};
@@ -49,6 +51,7 @@ pub fn run(cli: Cli) -> Exit {
     let ended = runtime.block_on(async {
         match cli.command {
             Command::Demo(args) => demo::run(&context, &args).await,
+            Command::Init(args) => init::run(&context, &args).await,
             Command::Check(args) => check::run(&context, &args).await,
             Command::Plan(args) => plan::run(&context, &args).await,
             Command::Run(args) => run::run(&context, &args).await,

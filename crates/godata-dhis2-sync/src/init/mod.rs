@@ -1,10 +1,15 @@
 //! Making a configuration from what the two servers say.
 //!
-//! [`recognise`] proposes an indicator for each data element, [`write`] turns everything into a commented
-//! `sync.toml` and a `places.csv`. Asking and connecting is the command's own work.
+//! [`recognise`] proposes an indicator for each data element, [`Coverage`] says how many cases the proposed places
+//! reach, and [`sync_toml`] and [`places_csv`] turn everything into a commented configuration. [`ask`] asks where
+//! somebody can answer; connecting is the command's own work.
 
+pub mod ask;
+mod coverage;
 mod recognise;
 mod write;
 
+pub use coverage::{CasesByPlace, Coverage, Unmatched};
 pub use recognise::{Recognised, recognise};
+pub(crate) use write::quoted;
 pub use write::{Choices, places_csv, sync_toml};

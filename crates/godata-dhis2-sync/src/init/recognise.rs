@@ -35,18 +35,36 @@ pub fn recognise(data_set: &DataSet) -> Recognised {
         .filter_map(|name| indicators::library(name, &BTreeMap::new()).ok())
         .collect();
     for library in &libraries {
-        let codes: BTreeSet<&str> = library.definitions.iter().filter_map(|definition| definition.code.as_deref()).collect();
-        let n_known = data_set.elements.iter().filter(|element| element.code.as_deref().is_some_and(|code| codes.contains(code))).count();
+        let codes: BTreeSet<&str> = library
+            .definitions
+            .iter()
+            .filter_map(|definition| definition.code.as_deref())
+            .collect();
+        let n_known = data_set
+            .elements
+            .iter()
+            .filter(|element| element.code.as_deref().is_some_and(|code| codes.contains(code)))
+            .count();
         if n_known > 0 && n_known * 2 >= data_set.elements.len() {
             return Recognised::Library { name: library.name.clone(), n_known };
         }
     }
     let mut known = Vec::new();
     let mut unknown = Vec::new();
-    let candidates: Vec<&Definition> = libraries.iter().flat_map(|library| &library.definitions).filter(|definition| is_plain(definition)).collect();
+    let candidates: Vec<&Definition> = libraries
+        .iter()
+        .flat_map(|library| &library.definitions)
+        .filter(|definition| is_plain(definition))
+        .collect();
     for element in &data_set.elements {
-        match candidates.iter().filter_map(|definition| Some((likeness(element, definition)?, definition))).max_by_key(|(score, _)| *score) {
-            Some((_, definition)) => known.push((element.id.to_string(), Box::new(fitted(definition, element)))),
+        match candidates
+            .iter()
+            .filter_map(|definition| Some((likeness(element, definition)?, definition)))
+            .max_by_key(|(score, _)| *score)
+        {
+            Some((_, definition)) => {
+                known.push((element.id.to_string(), Box::new(fitted(definition, element))))
+            }
             None => unknown.push(element.name.clone()),
         }
     }
@@ -55,14 +73,20 @@ pub fn recognise(data_set: &DataSet) -> Recognised {
 
 /// Whether a definition stands alone: one that is made from others cannot be taken out of its library.
 fn is_plain(definition: &Definition) -> bool {
-    !matches!(definition.measure, indicators::Measure::Share { .. } | indicators::Measure::Rate { .. } | indicators::Measure::Classify { .. })
+    !matches!(
+        definition.measure,
+        indicators::Measure::Share { .. }
+            | indicators::Measure::Rate { .. }
+            | indicators::Measure::Classify { .. }
+    )
 }
 
 /// How many words of the definition's name are in the element's, when all of them are.
 fn likeness(element: &DataSetElement, definition: &Definition) -> Option<usize> {
     let element: BTreeSet<String> = fold(&element.name).split(' ').map(singular).collect();
     let name = fold(&definition.indicator);
-    let words: BTreeSet<String> = name.split(' ').map(singular).filter(|word| !FILLERS.contains(&word.as_str())).collect();
+    let words: BTreeSet<String> =
+        name.split(' ').map(singular).filter(|word| !FILLERS.contains(&word.as_str())).collect();
     (!words.is_empty() && words.is_subset(&element)).then_some(words.len())
 }
 
@@ -81,7 +105,10 @@ fn fitted(definition: &Definition, element: &DataSetElement) -> Definition {
     if !element.combo.is_default {
         for category in &element.combo.categories {
             if let Some(breakdown) = breakdown_of(category) {
-                fitted.by.insert(category.code.clone().unwrap_or_else(|| category.name.clone()), breakdown.to_owned());
+                fitted.by.insert(
+                    category.code.clone().unwrap_or_else(|| category.name.clone()),
+                    breakdown.to_owned(),
+                );
             }
         }
     }
@@ -91,7 +118,10 @@ fn fitted(definition: &Definition, element: &DataSetElement) -> Definition {
 /// The breakdown that a category looks like: `sex` or `age`.
 pub(super) fn breakdown_of(category: &Category) -> Option<&'static str> {
     let words: BTreeSet<String> =
-        fold(&format!("{} {}", category.name, category.code.as_deref().unwrap_or_default())).split(' ').map(str::to_owned).collect();
+        fold(&format!("{} {}", category.name, category.code.as_deref().unwrap_or_default()))
+            .split(' ')
+            .map(str::to_owned)
+            .collect();
     let has = |names: &[&str]| names.iter().any(|name| words.contains(*name));
     if has(&["sex", "gender", "sexe", "genre", "sexo"]) {
         Some("sex")

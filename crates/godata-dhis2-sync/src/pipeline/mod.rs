@@ -5,6 +5,7 @@
 
 mod count;
 mod day_rule;
+mod each;
 mod journal;
 mod library;
 mod plan_file;
@@ -27,6 +28,7 @@ pub use prepare::{Preparation, Prepared};
 pub use read::{Input, ReadProgress};
 pub use reconcile::{Desired, Planned, desired};
 pub use send::{Sent, send};
+pub(crate) use target::units as units_of;
 pub use target::{Target, client, problem as dhis2_problem};
 pub use trace::Trace;
 pub use work::{Options, Work};

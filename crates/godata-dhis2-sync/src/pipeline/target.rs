@@ -56,7 +56,7 @@ impl Target {
 
 /// Every organisation unit that one of the data sets is assigned to, once, in order of id.
 #[must_use]
-pub(super) fn units(data_sets: &[DataSet]) -> Vec<Unit> {
+pub(crate) fn units(data_sets: &[DataSet]) -> Vec<Unit> {
     let mut units: BTreeMap<String, Unit> = BTreeMap::new();
     for unit in data_sets.iter().flat_map(|data_set| &data_set.org_units) {
         let id = unit.id.to_string();

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use indicators::Source;
 
+use super::split::Splitter;
 use crate::places::Location;
 use crate::problem::{Outcome, Problem};
 
@@ -26,6 +27,42 @@ pub struct RecordFile {
 impl Read for RecordFile {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         self.reader.read(buffer)
+    }
+}
+
+impl RecordFile {
+    /// Hands over record after record; returns how many. Holds one at a time.
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be read to its end, or is no JSON array of records. Records handed over before the
+    /// error are of an incomplete file.
+    pub fn each(mut self, on_record: &mut dyn FnMut(&[u8])) -> Outcome<u64> {
+        let path = self.path.display().to_string();
+        let broken = |what: &str| {
+            Problem::usage(format!("a file of records {what}"))
+                .fact("file", path.clone())
+                .next("export it again: a file that ends early would give numbers that are too low")
+        };
+        let mut splitter = Splitter::new();
+        let mut chunk = vec![0_u8; 256 * 1024];
+        let mut n_records = 0;
+        loop {
+            let n = match self.read(&mut chunk) {
+                Ok(0) => break,
+                Ok(n) => n,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(broken("cannot be read to its end").because(error)),
+            };
+            splitter
+                .push(&chunk[..n], &mut |record| {
+                    n_records += 1;
+                    on_record(record);
+                })
+                .map_err(|error| broken("is no JSON array of records").because(error))?;
+        }
+        splitter.finish().map_err(|error| broken("is cut off").because(error))?;
+        Ok(n_records)
     }
 }
 

@@ -5,5 +5,6 @@
 //! `locations.json`, each also with `.gz` at its end.
 
 mod folder;
+mod split;
 
 pub use folder::{Folder, RecordFile};

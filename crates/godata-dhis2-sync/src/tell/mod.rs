@@ -7,6 +7,7 @@ mod cells;
 mod checks;
 pub mod history;
 pub mod indicators;
+pub mod init;
 pub mod json;
 mod plan;
 mod progress;

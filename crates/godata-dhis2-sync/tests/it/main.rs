@@ -4,6 +4,7 @@ mod bad_input;
 mod demo;
 mod expected;
 mod indicators;
+mod init;
 mod refused;
 mod stage;
 mod two_runs;

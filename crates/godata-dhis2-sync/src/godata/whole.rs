@@ -1,0 +1,52 @@
+//! Reading that no report narrows: for explaining a record, and for finding out where cases are.
+
+use std::collections::BTreeSet;
+
+use indicators::Source;
+
+use super::{Outbreak, Reader, kind, problem};
+use crate::problem::Outcome;
+
+impl Reader {
+    /// Hands over every record of a kind, with these fields and whatever its condition; returns how many.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be read to the end of the list.
+    pub async fn each(
+        &self,
+        source: Source,
+        fields: &BTreeSet<String>,
+        on_record: &mut dyn FnMut(&[u8]),
+    ) -> Outcome<u64> {
+        let mut n_records = 0;
+        for outbreak in &self.outbreaks {
+            let query = self.client.outbreak(&outbreak.id).records(kind(source)).fields(fields);
+            let mut pages = query.raw_pages();
+            while let Some(page) = pages.next().await.map_err(|error| self.fail(error))? {
+                page.records().for_each(|record| on_record(record.bytes()));
+                n_records += page.n_records() as u64;
+            }
+        }
+        Ok(n_records)
+    }
+
+    /// Every outbreak that the account may see, in order of name.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn known_outbreaks(&self) -> Outcome<Vec<Outbreak>> {
+        let found =
+            self.client.outbreaks().all().await.map_err(|error| problem(&self.server, error))?;
+        let mut outbreaks: Vec<Outbreak> = found
+            .into_iter()
+            .filter_map(|outbreak| {
+                let id = outbreak.id.value()?.clone();
+                Some(Outbreak { name: outbreak.name.value().unwrap_or(&id).clone(), id })
+            })
+            .collect();
+        outbreaks.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
+        Ok(outbreaks)
+    }
+}
