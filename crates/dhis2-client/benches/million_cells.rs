@@ -4,19 +4,21 @@
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
 
 use dhis2_client::{
-    Cell, Client, Credentials, DataSet, DataValue, DataValueSet, Ownership, ValueQuery, Wanted,
-    reconcile,
+    Cell, Client, Credentials, DataSet, DataValue, DataValueSet, Ownership, Period, ValueQuery,
+    Wanted, reconcile,
 };
 use sandbox::dhis2::{DataElementSpec, DataSetSpec, Dhis2, Dhis2Version};
 use wiremock::matchers::{method, path};
-use wiremock::{Mock, MockServer, ResponseTemplate};
+use wiremock::{Mock, MockServer, Request, Respond, ResponseTemplate};
 
 const N_UNITS: usize = 200;
 const N_WEEKS: u32 = 500;
 const N_ELEMENTS: usize = 10;
+const VALUE: &str = "123";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
@@ -38,14 +40,22 @@ async fn main() {
     let server = MockServer::start().await;
     let info = r#"{"version":"2.42.7","serverDate":"2021-03-01T08:00:00.000"}"#;
     mount(&server, "/api/system/info", info.as_bytes().to_vec()).await;
-    mount(&server, "/api/dataValueSets", answer(&cells)).await;
+    let periods: BTreeSet<Period> = cells.iter().map(|cell| cell.period).collect();
+    let query = ValueQuery::new(set.id)
+        .org_units(set.org_units.iter().map(|unit| unit.id))
+        .periods(periods);
+    let answers = Answers::to(&query, &set);
+    Mock::given(method("GET"))
+        .and(path("/api/dataValueSets"))
+        .respond_with(answers)
+        .mount(&server)
+        .await;
     let client = client(&server.uri());
-    let query = ValueQuery::new(set.id).org_units([set.org_units[0].id]).periods([cells[0].period]);
     reset_peak();
     let (started, before) = (Instant::now(), memory_mb("VmRSS"));
-    let stored = client.stored_values(&query).await.unwrap_or_default();
+    let stored = client.stored_values(&query).await.unwrap_or_else(|error| panic!("{error}"));
     report("read back", started, before);
-    println!("  {} values", stored.len());
+    println!("  {} values in {} calls", stored.len(), query.requests().len());
     drop(server);
 
     // One cell in a hundred has changed.
@@ -53,8 +63,8 @@ async fn main() {
         .iter()
         .enumerate()
         .map(|(n, cell)| {
-            let value = if n % 100 == 0 { 1_000 } else { n % 1_000 };
-            (*cell, Wanted::Value(value.to_string()))
+            let value = if n % 100 == 0 { "1000" } else { VALUE };
+            (*cell, Wanted::Value(value.to_owned()))
         })
         .collect();
     let ours = Ownership::of("sync");
@@ -75,26 +85,53 @@ async fn mount(server: &MockServer, at: &str, body: Vec<u8>) {
     Mock::given(method("GET")).and(path(at)).respond_with(answer).mount(server).await;
 }
 
-/// What the server holds: as recorded in `readback-json` of 2.42, a million times.
-fn answer(cells: &[Cell]) -> Vec<u8> {
-    let mut text = String::from("{\"dataValues\":[");
-    for (n, cell) in cells.iter().enumerate() {
-        let comma = if n == 0 { "" } else { "," };
-        text.push_str(&format!(
-            "{comma}{{\"dataElement\":\"{}\",\"period\":\"{}\",\"orgUnit\":\"{}\",\
-             \"categoryOptionCombo\":\"{}\",\"attributeOptionCombo\":\"{}\",\"value\":\"{}\",\
-             \"storedBy\":\"sync\",\"created\":\"2026-11-23T11:46:41.000+0000\",\
-             \"lastUpdated\":\"2026-11-23T11:46:41.000+0000\",\"comment\":null,\"followup\":false}}",
-            cell.data_element,
-            cell.period,
-            cell.org_unit,
-            cell.category_option_combo,
-            cell.attribute_option_combo,
-            n % 1_000
-        ));
+/// What the server holds, as `readback-json` of 2.42 has it: one answer for each call of a query.
+struct Answers(BTreeMap<String, Vec<u8>>);
+
+impl Answers {
+    fn to(query: &ValueQuery, set: &DataSet) -> Self {
+        let answers = query.requests().into_iter().map(|request| {
+            let named = |key: &str| -> Vec<String> {
+                let pairs = request.query_pairs().iter();
+                pairs.filter(|(name, _)| name == key).map(|(_, value)| value.clone()).collect()
+            };
+            (key(request.query_pairs()), answer(&named("orgUnit"), &named("period"), set))
+        });
+        Self(answers.collect())
     }
-    text.push_str("]}");
-    text.into_bytes()
+}
+
+impl Respond for Answers {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let pairs: Vec<(String, String)> = request.url.query_pairs().into_owned().collect();
+        let body = self.0.get(&key(&pairs)).cloned().unwrap_or_default();
+        ResponseTemplate::new(200).set_body_raw(body, "application/json")
+    }
+}
+
+fn key(pairs: &[(String, String)]) -> String {
+    pairs.iter().map(|(name, value)| format!("{name}={value}&")).collect()
+}
+
+fn answer(units: &[String], periods: &[String], set: &DataSet) -> Vec<u8> {
+    let combo = set.default_attribute_combo().map(|id| id.to_string()).unwrap_or_default();
+    let mut values = Vec::new();
+    for unit in units {
+        for period in periods {
+            for element in &set.elements {
+                values.push(format!(
+                    "{{\"dataElement\":\"{}\",\"period\":\"{period}\",\"orgUnit\":\"{unit}\",\
+                     \"categoryOptionCombo\":\"{combo}\",\"attributeOptionCombo\":\"{combo}\",\
+                     \"value\":\"{VALUE}\",\"storedBy\":\"sync\",\
+                     \"created\":\"2026-11-23T11:46:41.000+0000\",\
+                     \"lastUpdated\":\"2026-11-23T11:46:41.000+0000\",\
+                     \"comment\":null,\"followup\":false}}",
+                    element.id
+                ));
+            }
+        }
+    }
+    format!("{{\"dataValues\":[{}]}}", values.join(",")).into_bytes()
 }
 
 async fn data_set() -> DataSet {
