@@ -49,6 +49,30 @@ impl Tally {
         }
     }
 
+    /// Takes in one more occurrence of the same measure: the same as merging the tally of it, without
+    /// making one.
+    pub(crate) fn take(&mut self, amount: Amount) {
+        match (self, amount) {
+            (Self::Count(n), Amount::One) => *n += 1,
+            (Self::Sum { sum, n }, Amount::Number(number)) => {
+                *sum = sum.saturating_add(number);
+                *n += 1;
+            }
+            (Self::Range { min, max }, Amount::Number(number)) => {
+                *min = (*min).min(number);
+                *max = (*max).max(number);
+            }
+            (Self::Numbers(numbers), Amount::Number(number)) => {
+                *numbers.entry(number).or_default() += 1;
+            }
+            (Self::Values(values), Amount::Value(value)) => {
+                values.insert(value);
+            }
+            // One indicator has one measure.
+            _ => {}
+        }
+    }
+
     /// Takes in another tally of the same measure.
     pub(crate) fn merge(&mut self, other: &Self) {
         match (self, other) {
@@ -110,6 +134,26 @@ fn median(numbers: &BTreeMap<Decimal, u64>) -> Decimal {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn taking_an_occurrence_is_merging_its_tally() {
+        let number = |n: i64| Amount::Number(Decimal::from(n));
+        let value = |text: &str| Amount::Value(text.into());
+        let check = |agg, first: Amount, second: Amount| {
+            let mut merged = Tally::of(agg, first.clone());
+            merged.merge(&Tally::of(agg, second.clone()));
+            let mut taken = Tally::of(agg, first.clone());
+            taken.take(second);
+            assert_eq!(taken, merged, "{agg:?}");
+            assert_ne!(taken, Tally::of(agg, first), "{agg:?}");
+        };
+        check(None, Amount::One, Amount::One);
+        check(None, value("a"), value("b"));
+        for agg in [Agg::Sum, Agg::Mean, Agg::Min, Agg::Max, Agg::Median] {
+            check(Some(agg), number(3), number(5));
+            check(Some(agg), number(3), number(-2));
+        }
+    }
 
     fn result(agg: Agg, numbers: &[i64]) -> String {
         let mut tallies = numbers

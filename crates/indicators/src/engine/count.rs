@@ -639,14 +639,11 @@ impl Cube {
             *self.counts.entry(key).or_default() += 1;
             return;
         }
-        let tally = Tally::of(agg, amount);
         match self.tallies.entry(key) {
             std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(tally);
+                entry.insert(Tally::of(agg, amount));
             }
-            std::collections::btree_map::Entry::Occupied(mut entry) => {
-                entry.get_mut().merge(&tally)
-            }
+            std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().take(amount),
         }
     }
 }
