@@ -67,6 +67,8 @@ pub enum Command {
     Plan(Plan),
     /// Makes DHIS2 hold the numbers that follow from the records now
     Run(Run),
+    /// Lists the records in a cell, or says why a record is in none; asks, sends nothing
+    Explain(crate::commands::ExplainArgs),
     /// Counts, and writes the cells; asks no DHIS2
     Count(Count),
     /// Shows what was sent to DHIS2, by which run; asks no server

@@ -14,7 +14,7 @@ use crate::config::{Config, Dhis2, File, GoData};
 use crate::godata::{Outbreak, Reader};
 use crate::init::{self, CasesByPlace, Choices, Coverage, Recognised, ask};
 use crate::pipeline::{Input, client, dhis2_problem, units_of};
-use crate::places::{self, Location};
+use crate::places;
 use crate::problem::{Outcome, Problem};
 use crate::records::Folder;
 use crate::tell;

@@ -3,6 +3,7 @@
 mod check;
 mod count;
 mod demo;
+mod explain;
 mod history;
 mod indicators;
 mod init;
@@ -16,6 +17,7 @@ use crate::cli::{Cli, Command, Global};
 use crate::problem::Problem;
 use crate::tell::Screen;
 
+pub use explain::{CellExplained, ExplainArgs, ExplainOf, RecordExplained, Shown};
 pub use history::{HistoryArgs, HistoryOf};
 pub use indicators::{IndicatorsArgs, IndicatorsOf};
 pub use init::InitArgs;
@@ -53,6 +55,7 @@ pub fn run(cli: Cli) -> Exit {
             Command::Demo(args) => demo::run(&context, &args).await,
             Command::Init(args) => init::run(&context, &args).await,
             Command::Check(args) => check::run(&context, &args).await,
+            Command::Explain(args) => explain::run(&context, &args).await,
             Command::Plan(args) => plan::run(&context, &args).await,
             Command::Run(args) => run::run(&context, &args).await,
             Command::History(args) => history::run(&context, &args),

@@ -2,7 +2,7 @@
 
 /// Why a text is no array of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SplitError {
+pub(super) enum SplitError {
     /// Something else than an array of objects.
     #[error("byte {at} is `{found}`, where a JSON array of records has {expected}")]
     Unexpected {

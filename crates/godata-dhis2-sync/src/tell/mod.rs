@@ -5,6 +5,7 @@
 
 mod cells;
 mod checks;
+pub mod explain;
 pub mod history;
 pub mod indicators;
 pub mod init;

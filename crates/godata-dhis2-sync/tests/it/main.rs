@@ -3,6 +3,7 @@
 mod bad_input;
 mod demo;
 mod expected;
+mod explain;
 mod indicators;
 mod init;
 mod refused;
