@@ -20,7 +20,6 @@ struct Shown {
 }
 
 /// The pages of a board.
-#[must_use]
 pub fn router(board: Arc<Board>, timetable: Timetable) -> Router {
     Router::new()
         .route("/", get(page))

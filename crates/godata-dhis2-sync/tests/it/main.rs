@@ -2,10 +2,12 @@
 
 mod bad_input;
 mod demo;
+mod deploy;
 mod expected;
 mod explain;
 mod indicators;
 mod init;
 mod refused;
+mod schedule;
 mod stage;
 mod two_runs;
