@@ -4,7 +4,7 @@
 //! cargo bench -p godata-client
 //! ```
 
-#![expect(missing_docs, clippy::unwrap_used, reason = "a benchmark")]
+#![expect(clippy::unwrap_used, reason = "a benchmark")]
 
 use std::{hint::black_box, io::Read as _, time::Duration};
 

@@ -1,6 +1,10 @@
 //! The client against recorded answers, mocked servers and the sandbox.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::cast_possible_truncation,
+    reason = "tests with small numbers"
+)]
 
 mod changes;
 mod login;
