@@ -7,7 +7,7 @@
 //!                clock, stop                           notify: webhook, e-mail
 //! ```
 //!
-//! The [`service`] knows neither servers nor real time: it is given a [`Clock`], a closure that carries out one run,
+//! The [`Service`] knows neither servers nor real time: it is given a [`Clock`], a closure that carries out one run,
 //! and one that tells people. Runs never overlap, because one loop awaits each.
 
 mod board;

@@ -73,6 +73,7 @@ fn units_start_the_program_with_options_that_it_has() {
     assert!(timer["Timer"].contains(&("Persistent".to_owned(), "true".to_owned())));
 }
 
+#[cfg(unix)]
 #[test]
 fn systemd_itself_finds_no_fault_in_the_units() {
     let has_systemd = std::process::Command::new("systemd-analyze").arg("--version").output();
