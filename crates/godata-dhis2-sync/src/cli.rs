@@ -184,4 +184,11 @@ pub enum Format {
     Json,
     /// One line a cell, for a spreadsheet
     Csv,
+    /// JSON data value set for DHIS2's import; asks DHIS2 for the data set
+    Dxf,
+    /// ADX for DHIS2's import; asks DHIS2 for the data set
+    Adx,
+    /// CSV for DHIS2's import; asks DHIS2 for the data set
+    #[value(name = "dhis2-csv")]
+    Dhis2Csv,
 }

@@ -16,6 +16,7 @@ mod reconcile;
 mod send;
 mod target;
 mod trace;
+mod upload;
 mod work;
 
 pub use count::{Counted, LeftOutLine};
@@ -31,4 +32,5 @@ pub use send::{Sent, send};
 pub(crate) use target::units as units_of;
 pub use target::{Target, client, problem as dhis2_problem};
 pub use trace::Trace;
+pub use upload::Upload;
 pub use work::{Options, Work};

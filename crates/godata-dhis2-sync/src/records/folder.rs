@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use flate2::read::MultiGzDecoder;
 use indicators::Source;
 
+use super::export;
 use super::split::Splitter;
 use crate::places::Location;
 use crate::problem::{Outcome, Problem};
@@ -145,11 +146,12 @@ impl Folder {
             let start = io::Cursor::new(magic).take(n as u64);
             let whole = start.chain(file);
             // By what is in it, not by its name: a download may have lost or gained its ending.
-            Ok(if magic == [0x1f, 0x8b] {
+            let plain: Box<dyn Read + Send> = if magic == [0x1f, 0x8b] {
                 Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))
             } else {
                 Box::new(whole)
-            })
+            };
+            export::as_answered(plain)
         };
         let reader = open().map_err(|error| {
             Problem::usage("a file of records cannot be opened")
