@@ -99,8 +99,8 @@ fn age_group(person: &Value) -> &'static str {
         Some(i64::from(at.year() - born.year()) - i64::from(before_birthday))
     });
     match years {
-        Some(0..=4) => "0-4",
-        Some(5..=17) => "5-17",
+        Some(0) => "0",
+        Some(1..=17) => "1-17",
         Some(18..=120) => "18+",
         _ => "?",
     }
@@ -122,6 +122,9 @@ fn count_cases(cases: &[Value], counts: &mut BTreeMap<String, u64>) {
         let reported = naive_day(&case["dateOfReporting"]);
         if let (Some(week), Some(unit)) = (reported.and_then(week), place) {
             plus_one(counts, format!("reported|{week}|{unit}|"));
+            if is(case, "gender", "FEMALE") {
+                plus_one(counts, format!("women reported|{week}|{unit}|"));
+            }
             if is(case, "classification", "CONFIRMED") {
                 plus_one(counts, format!("confirmed in all|{week}|{unit}|"));
                 if let Some(sex) = sex(case) {
@@ -278,10 +281,10 @@ fn naive_cells(outbreak: &Outbreak) -> Cells {
     count_numbers(&outbreak.cases, &mut cells);
     for (key, whole) in &counts {
         if let Some(of) = key.strip_prefix("reported|") {
-            let part = counts[&format!("confirmed in all|{of}")];
+            let part = counts.get(&format!("women reported|{of}")).copied().unwrap_or(0);
             let share = Decimal::from(part * 100) / Decimal::from(*whole);
             let share = share.round_dp_with_strategy(1, RoundingStrategy::MidpointAwayFromZero);
-            cells.insert(format!("share confirmed|{of}"), share.normalize().to_string());
+            cells.insert(format!("share of women|{of}"), share.normalize().to_string());
         }
     }
     cells.extend(counts.into_iter().map(|(key, n)| (key, n.to_string())));
