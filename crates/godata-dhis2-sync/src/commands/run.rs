@@ -163,7 +163,7 @@ async fn proceed(
         .collect::<Outcome<Vec<_>>>()?;
     let mut sent = Vec::new();
     for (prepared, planned) in work.prepared.iter().zip(&planned) {
-        journal.intend(planned)?;
+        journal.intend(prepared, planned)?;
         let progress = Progress::new(&context.screen, "send");
         let one = pipeline::send(
             &work.config,
@@ -182,7 +182,7 @@ async fn proceed(
         sent.push(one);
     }
     if !how.dry_run {
-        journal.remember(&work.prepared, &trace)?;
+        journal.remember(&work.prepared, &sent, &trace)?;
     }
     Ok(Carried { work, counted, planned, whys, sent, warnings, began })
 }

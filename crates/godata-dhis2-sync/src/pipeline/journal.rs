@@ -149,8 +149,8 @@ impl Journal {
     /// # Errors
     ///
     /// When the ledger cannot be written; nothing has been sent then.
-    pub fn intend(&mut self, planned: &Planned) -> Outcome<()> {
-        self.settle(&planned.plan)?;
+    pub fn intend(&mut self, prepared: &Prepared, planned: &Planned) -> Outcome<()> {
+        self.settle(prepared, &planned.plan)?;
         let data_set = planned.plan.data_set().to_string();
         let cells: Vec<PlannedCell> =
             planned.plan.to_send().map(|change| planned_cell(&data_set, change)).collect();
@@ -197,8 +197,14 @@ impl Journal {
     /// # Errors
     ///
     /// When the ledger cannot be written.
-    pub fn remember(&mut self, prepared: &[Prepared], trace: &Trace) -> Outcome<()> {
-        for (report, set) in prepared.iter().zip(trace.sets()) {
+    pub fn remember(&mut self, prepared: &[Prepared], sent: &[Sent], trace: &Trace) -> Outcome<()> {
+        // A report that was stopped half-way keeps the records of the run before: DHIS2 holds those figures still.
+        let told = prepared
+            .iter()
+            .zip(trace.sets())
+            .zip(sent)
+            .filter(|(_, sent)| sent.report.failure.is_none());
+        for ((report, set), _) in told {
             if let Some(data_set) = &report.data_set {
                 self.ledger
                     .fingerprints(self.run, data_set.id.as_str(), set)
@@ -217,7 +223,7 @@ impl Journal {
         Ok(self.ledger.end(self.run, now, exit.code())?)
     }
 
-    fn settle(&mut self, plan: &Plan) -> Outcome<()> {
+    fn settle(&mut self, prepared: &Prepared, plan: &Plan) -> Outcome<()> {
         let data_set = plan.data_set().to_string();
         let open = self.ledger.unsettled(&self.target, &data_set)?;
         if open.is_empty() {
@@ -230,6 +236,8 @@ impl Journal {
             .collect();
         let found: Vec<Settlement> = open
             .into_iter()
+            // What lies outside this run's window was not read, so nothing can be said about it.
+            .filter(|open| read(prepared, open.planned.address.period.as_str()))
             .map(|open| Settlement {
                 run: open.run,
                 found: held.get(&open.planned.address).cloned().flatten(),
@@ -238,6 +246,12 @@ impl Journal {
             .collect();
         Ok(self.ledger.settle(&self.target, &found)?)
     }
+}
+
+/// Whether this run reads what DHIS2 holds for a period.
+fn read(prepared: &Prepared, period: &str) -> bool {
+    let (first, last) = prepared.periods;
+    prepared.kind.parse(period).is_ok_and(|period| (first..=last).contains(&period))
 }
 
 /// Why each cell of a report changed since its last run, for a plan that begins no run of its own.

@@ -1,7 +1,7 @@
 //! Noting for each record where it counts, so that the next run can say why a figure changed.
 
 use chrono::{DateTime, Utc};
-use indicators::{Explanation, Outcome as Counts, People, Source};
+use indicators::{Explanation, Outcome as Counts, People, Source, Timing};
 use serde::Deserialize;
 
 use super::Prepared;
@@ -64,7 +64,10 @@ impl Trace {
             if explanations.is_empty() {
                 continue;
             }
-            let standings: Vec<Standing> = explanations.into_iter().flat_map(standings).collect();
+            let standings: Vec<Standing> = explanations
+                .into_iter()
+                .flat_map(|explanation| standings(explanation, report))
+                .collect();
             set.push(source.as_str(), &identity.id, created, &standings);
         }
     }
@@ -76,17 +79,16 @@ impl Trace {
     }
 }
 
-fn standings(explanation: Explanation) -> Vec<Standing> {
+fn standings(explanation: Explanation, report: &Prepared) -> Vec<Standing> {
     let indicator = explanation.indicator;
-    let counted = |key: indicators::CellKey| {
-        Standing::Counted(CellKey {
-            indicator: key.indicator,
-            period: key.period.into(),
-            org_unit: key.org_unit,
-            categories: key.categories,
-        })
-    };
+    let cumulative = report
+        .engine
+        .definition(&indicator)
+        .is_some_and(|definition| definition.timing == Timing::Cumulative);
     match explanation.outcome {
+        Counts::Counted(keys) | Counts::CountedBefore(keys) if cumulative => {
+            keys.into_iter().flat_map(|key| from_then_on(key, report)).collect()
+        }
         Counts::Counted(keys) | Counts::CountedBefore(keys) => {
             keys.into_iter().map(counted).collect()
         }
@@ -95,4 +97,23 @@ fn standings(explanation: Explanation) -> Vec<Standing> {
             vec![Standing::LeftOut { indicator, reason: reason.as_str().to_owned() }]
         }
     }
+}
+
+/// A record of a cumulative indicator counts in its period and in every later one of the window. One from before the
+/// window has no period and counts in all.
+fn from_then_on(key: indicators::CellKey, report: &Prepared) -> Vec<Standing> {
+    let (first, last) = report.periods;
+    let from = report.kind.parse(&key.period).unwrap_or(first).max(first);
+    from.through(last)
+        .map(|period| counted(indicators::CellKey { period: period.id(), ..key.clone() }))
+        .collect()
+}
+
+fn counted(key: indicators::CellKey) -> Standing {
+    Standing::Counted(CellKey {
+        indicator: key.indicator,
+        period: key.period.into(),
+        org_unit: key.org_unit,
+        categories: key.categories,
+    })
 }

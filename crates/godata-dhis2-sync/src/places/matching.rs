@@ -148,10 +148,10 @@ impl Mapping {
     }
 
     /// Units by each of their keys; a key that two units share leads to none.
-    fn units_by<'a>(
-        units: &'a [Unit],
+    fn units_by(
+        units: &[Unit],
         keys: impl Fn(&Unit) -> [Option<String>; 2],
-    ) -> BTreeMap<String, Option<&'a Unit>> {
+    ) -> BTreeMap<String, Option<&Unit>> {
         let mut found: BTreeMap<String, Option<&Unit>> = BTreeMap::new();
         for unit in units {
             for key in keys(unit).into_iter().flatten().filter(|key| !key.is_empty()) {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use dhis2_client::{Action, Change, DataSet, Verdict};
-use indicators::{Finding, Language, Measure, Reason, describe};
+use indicators::{Breakdowns, Definition, Finding, Language, Measure, Reason, describe};
 
 use super::plan::{categories, figure_name, unit_name};
 use crate::ledger::CellKey;
@@ -162,7 +162,7 @@ fn indicators_of(facts: Facts<'_>, n: usize) -> Vec<page::Indicator> {
                 account.get(definition.indicator.as_str()).copied().unwrap_or_default();
             page::Indicator {
                 name: definition.indicator.clone(),
-                definition: describe(definition, &prepared.breakdowns, Language::English),
+                definition: in_words(definition, &prepared.breakdowns),
                 breakdown: definition.by.values().cloned().collect(),
                 adds_up: matches!(definition.measure, Measure::Count),
                 n_read,
@@ -170,6 +170,12 @@ fn indicators_of(facts: Facts<'_>, n: usize) -> Vec<page::Indicator> {
             }
         })
         .collect()
+}
+
+/// The definition in words, without its title: the page has that already.
+fn in_words(definition: &Definition, breakdowns: &Breakdowns) -> String {
+    let words = describe(definition, breakdowns, Language::English);
+    words.split_once('\n').map_or(words.as_str(), |(_, rest)| rest).replace('\n', " ")
 }
 
 fn cells(

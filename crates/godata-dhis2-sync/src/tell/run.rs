@@ -79,10 +79,10 @@ pub fn run(prepared: &[Prepared], sent: &[Sent]) -> String {
             parts.push("nothing to send".to_owned());
         }
         let _ = write!(text, "{}: {}", report.name, parts.join(", "));
-        if sent.completed.len() > 0 {
+        if !sent.completed.is_empty() {
             let _ = write!(text, "; {} registered complete", entries(sent.completed.len()));
         }
-        if sent.incomplete.len() > 0 {
+        if !sent.incomplete.is_empty() {
             let _ = write!(text, "; {} not complete", entries(sent.incomplete.len()));
         }
         text.push('\n');

@@ -38,7 +38,7 @@ fn the_demo_ends_in_a_table_and_leaves_nothing_behind() {
     let ended = run_in(folder.path(), &["demo"], &[]).ok();
 
     assert!(ended.out.contains("DHIS2 now holds"), "{}", ended.out);
-    assert!(ended.out.contains("read 396 cases"), "{}", ended.out);
+    assert!(ended.out.contains("read 597 cases"), "{}", ended.out);
     assert_eq!(
         std::fs::read_dir(folder.path()).unwrap().count(),
         0,

@@ -328,49 +328,31 @@ fn a_second_run_sends_nothing() {
     assert!(ended.lines("sent").iter().all(|line| line["stored"] == 0 && line["cleared"] == 0));
 }
 
-/// New confirmed and probable cases by district, week, age and sex, in the official COVID-19 data set.
+/// The official weekly COVID-19 form: all eleven elements, by district and week, and most of them by age and sex.
 #[test]
-fn the_official_covid19_form_holds_the_expected_new_cases() {
-    let report = include_str!("../../src/demo/sync.toml")
-        .split_once("# The official weekly COVID-19")
-        .unwrap()
-        .1;
-    let report = report.split_once('\n').unwrap().1.replace("30 periods", "2020W30..2021W8");
-    let stage =
-        Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(Dhis2Version::V2_42), &report);
+fn the_official_covid19_form_holds_the_expected_figures() {
+    for version in [Dhis2Version::V2_42, Dhis2Version::V2_43] {
+        let report = "[[report]]\ndata_set = \"uKtOZwDnIpM\"\nlibrary = \"covid19\"\nwindow = \"2020W30..2021W8\"\n";
+        let stage = Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(version), report);
 
-    stage.run(&["run"]).ok();
+        stage.run(&["run"]).ok();
 
-    let wanted: BTreeMap<String, u64> = figures(
-        &recorded("expected-covid19.json.gz")["cells"]
+        let expected = recorded("expected-covid19.json.gz");
+        let wanted: BTreeMap<String, String> = expected["cells"]
             .as_object()
             .unwrap()
             .iter()
-            .filter(|(key, _)| {
-                let week = key.split('|').nth(1).unwrap();
-                (key.starts_with("CV19_NEW_CONF_CASES|") || key.starts_with("CV19_NEW_PROB_CASES|"))
-                    && in_window(week)
+            .filter(|(key, _)| in_window(key.split('|').nth(1).unwrap()))
+            .map(|(key, value)| {
+                (key.clone(), value.as_str().map_or_else(|| value.to_string(), str::to_owned))
             })
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect::<serde_json::Map<_, _>>()
-            .into(),
-    );
-    let held: BTreeMap<String, u64> = held_by_combo(&stage.dhis2)
-        .into_iter()
-        .map(|((element, period, unit, age, sex), n)| {
-            let code = match element.as_str() {
-                "bmbNyNoJcXP" => "CV19_NEW_CONF_CASES",
-                "VnkErE22ELJ" => "CV19_NEW_PROB_CASES",
-                other => panic!("{other} was not to be filled"),
-            };
-            (format!("{code}|{period}|{}|{age}|{sex}", codes()[&unit]), n)
-        })
-        .collect();
-    assert_eq!(held, wanted);
+            .collect();
+        assert_eq!(held(&stage.dhis2), wanted, "{version:?}");
+    }
 }
 
-/// What the COVID-19 data set holds, by element, week, unit, age and sex.
-fn held_by_combo(dhis2: &Dhis2) -> BTreeMap<(String, String, String, String, String), u64> {
+/// What the COVID-19 data set holds, with the keys of `expected-covid19.json`: element, week, district, age, sex.
+fn held(dhis2: &Dhis2) -> BTreeMap<String, String> {
     let ages = [
         "P0Y--P5Y",
         "P5Y--P10Y",
@@ -387,19 +369,36 @@ fn held_by_combo(dhis2: &Dhis2) -> BTreeMap<(String, String, String, String, Str
         "P80Y--P9999Y",
         "UNK_AGE",
     ];
+    let elements: BTreeMap<&str, &str> = [
+        ("bmbNyNoJcXP", "CV19_NEW_CONF_CASES"),
+        ("VnkErE22ELJ", "CV19_NEW_PROB_CASES"),
+        ("rBw83gVQLHK", "CV19_NEW_CONF_DEATHS"),
+        ("N59eghaBpM7", "CV19_NEW_PROB_DEATHS"),
+        ("cW0odY9vhrd", "CV19_NEW_CONF_PROB_HOSPITALIZED"),
+        ("fJ7Qi1zcdAR", "CV19_NEW_CONF_PROB_DISCHARGED"),
+        ("SU1j9CmCuW9", "CV19_NEW_CONF_PROB_HW_CASES"),
+        ("DI9JgEJ3t8v", "CV19_NEW_CONF_PROB_HW_DEATHS"),
+        ("E1pXvzyZzKB", "CV19_TESTED"),
+        ("pZtyMNtYPLM", "CV19_TESTED_PCR"),
+        ("sWCFbUawFDa", "CV19_TRANS_CLASS"),
+    ]
+    .into();
     let mut combos = BTreeMap::new();
     for (age, sex) in ages.into_iter().flat_map(|age| ["M", "F", "UNK_SEX"].map(|sex| (age, sex))) {
-        combos.insert(dhis2.option_combo(&[age, sex]).unwrap(), (age.to_owned(), sex.to_owned()));
+        combos.insert(dhis2.option_combo(&[age, sex]).unwrap(), format!("{age}|{sex}"));
     }
     dhis2
         .values()
         .into_iter()
         .map(|stored| {
-            let (age, sex) = combos[&stored.category_option_combo].clone();
-            (
-                (stored.data_element, stored.period, stored.org_unit, age, sex),
-                stored.value.unwrap().parse().unwrap(),
-            )
+            let split = combos.get(&stored.category_option_combo).map_or("default", String::as_str);
+            let key = format!(
+                "{}|{}|{}|{split}",
+                elements[stored.data_element.as_str()],
+                stored.period,
+                codes()[&stored.org_unit]
+            );
+            (key, stored.value.unwrap())
         })
         .collect()
 }

@@ -57,6 +57,14 @@ impl Stage {
         self.folder.path().join(name)
     }
 
+    /// Logs in to DHIS2 by password instead of by the demo writer's token.
+    pub(crate) fn log_in_by_password(&self, username: &str, password: &str) {
+        let text = std::fs::read_to_string(self.path("sync.toml")).expect("a configuration");
+        let login = format!("username = \"{username}\"\npassword = {{ file = \"dhis2.txt\" }}");
+        self.write("sync.toml", &text.replace("token = { env = \"DHIS2_TOKEN\" }", &login));
+        self.write("dhis2.txt", password);
+    }
+
     /// Writes the records that Go.Data holds as the files that `--records` reads; returns their folder.
     pub(crate) fn export(&self) -> PathBuf {
         let folder = self.path("records");

@@ -116,15 +116,7 @@ fn both_runs_give_every_cell_of_the_example() {
     }
     let stage = Stage::new(godata, dhis2(), REPORTS);
     // The made-up DHIS2 has no token: the writer logs in by password.
-    let text = std::fs::read_to_string(stage.path("sync.toml")).unwrap();
-    stage.write(
-        "sync.toml",
-        &text.replace(
-            "token = { env = \"DHIS2_TOKEN\" }",
-            "username = \"writer\"\npassword = { file = \"dhis2.txt\" }",
-        ),
-    );
-    stage.write("dhis2.txt", "Writer-1!");
+    stage.log_in_by_password("writer", "Writer-1!");
 
     // Run 1: Monday 27 July.
     let first = stage.run(&["run", "--json"]).ok();
