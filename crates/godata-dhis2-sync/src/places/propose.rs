@@ -254,7 +254,7 @@ mod tests {
     #[track_caller]
     fn check(location: Location, expected: Option<(&str, Evidence)>) {
         let units = units();
-        let above = vec![location_tree(), vec![location.clone()]].concat();
+        let above = [location_tree(), vec![location.clone()]].concat();
         let found = propose(&above, &units);
         assert_eq!(found.get(&location.id).map(|p| (p.unit.id.as_str(), p.evidence)), expected);
     }
