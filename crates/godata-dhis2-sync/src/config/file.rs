@@ -43,7 +43,6 @@ pub struct File {
     pub report: Vec<Report>,
     /// Named breakdowns, for `by = { Age = "age_group" }`.
     #[serde(default)]
-    #[schemars(with = "BTreeMap<String, serde_json::Value>")]
     pub breakdown: Breakdowns,
 }
 
@@ -248,7 +247,6 @@ pub struct Report {
     pub settings: BTreeMap<String, toml::Value>,
     /// The indicators and where they go.
     #[serde(default)]
-    #[schemars(with = "Vec<serde_json::Value>")]
     pub value: Vec<Definition>,
 }
 

@@ -14,6 +14,7 @@ mod init;
 mod killed;
 mod refused;
 mod schedule;
+mod schema;
 mod season;
 mod stage;
 mod two_runs;
