@@ -172,7 +172,7 @@ fn report(target: &Target, prepared: &Prepared) -> Vec<Check> {
     let mut checks = vec![Check::good(
         &prepared.name,
         format!(
-            "{} data set with {} elements and {} organisation units; counting {first} to {last}",
+            "{} data set (data elements: {}, organisation units: {}); counting {first} to {last}",
             prepared.kind,
             data_set.elements.len(),
             data_set.org_units.len()

@@ -16,14 +16,19 @@ fn the_schema_in_the_repository_is_current() {
 
     let kept = std::fs::read_to_string(Path::new(PATH)).unwrap_or_default();
 
-    assert!(kept == now, "make it anew: UPDATE_SCHEMAS=1 cargo test -p godata-dhis2-sync --test it schema");
+    assert!(
+        kept == now,
+        "make it anew: UPDATE_SCHEMAS=1 cargo test -p godata-dhis2-sync --test it schema"
+    );
 }
 
 #[test]
 fn the_schema_knows_the_keys_of_an_indicator() {
     let schema = serde_json::to_string(&schemars::schema_for!(File)).unwrap();
 
-    for key in ["\"data_set\"", "\"data_element\"", "\"bands\"", "\"time_zone\"", "\"max_drop_percent\""] {
+    for key in
+        ["\"data_set\"", "\"data_element\"", "\"bands\"", "\"time_zone\"", "\"max_drop_percent\""]
+    {
         assert!(schema.contains(key), "{key}");
     }
 }
