@@ -4,6 +4,8 @@ use godata_dhis2_sync::ledger::{
     CellQuery, Completeness, CompletenessState, Counts, GuardDecision, Ledger, LeftOut, Outcome,
 };
 use godata_dhis2_sync::tell::history;
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::story::{DATA_SET, Room, end, outcome, planned, room, start};
@@ -93,8 +95,21 @@ pub(crate) fn season() -> Room {
     room
 }
 
+/// JSON lines with sorted keys: whether serde_json keeps the order of keys depends on what else is built.
 fn lines(values: &[Value]) -> String {
-    values.iter().map(|value| format!("{value}\n")).collect()
+    values.iter().map(|value| format!("{}\n", sorted(value))).collect()
+}
+
+fn sorted(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => {
+            let keys: BTreeMap<&String, Value> =
+                object.iter().map(|(key, value)| (key, sorted(value))).collect();
+            Value::Object(keys.into_iter().map(|(key, value)| (key.clone(), value)).collect())
+        }
+        Value::Array(list) => Value::Array(list.iter().map(sorted).collect()),
+        other => other.clone(),
+    }
 }
 
 #[test]
