@@ -38,9 +38,20 @@ const ALLOWED_IN_TESTS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// The only foreign crates that the pure core may use, each without anything that does I/O.
-const CORE_MAY_USE: &[&str] =
-    &["serde", "serde_json", "chrono", "thiserror", "rust_decimal", "regex", "memchr"];
+/// The only foreign crates that the pure core may use, each without anything that does I/O: `wide` and `memchr` look at
+/// bytes, `toml` reads the texts of the libraries and of worked files, `schemars` (optional) describes the types.
+const CORE_MAY_USE: &[&str] = &[
+    "serde",
+    "serde_json",
+    "chrono",
+    "thiserror",
+    "rust_decimal",
+    "regex",
+    "memchr",
+    "wide",
+    "toml",
+    "schemars",
+];
 
 fn workspace() -> Vec<Package> {
     let metadata = MetadataCommand::new()

@@ -310,8 +310,15 @@ impl Client {
     }
 }
 
+/// A web page is no success whatever its status: Go.Data has none below `/api`, so it is a proxy's
+/// (a login page, say), and nothing was done.
 fn success(response: Response) -> Result<Response, Error> {
-    if response.status().is_success() { Ok(response) } else { Err(refused(&response)) }
+    let is_web_page = response.is_html() && !response.body().trim_ascii().is_empty();
+    if response.status().is_success() && !is_web_page {
+        Ok(response)
+    } else {
+        Err(refused(&response))
+    }
 }
 
 fn with_token(request: Request, token: &Token) -> Result<Request, Error> {

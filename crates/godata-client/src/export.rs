@@ -219,11 +219,16 @@ impl Export {
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::NotFound`] (`file`) if it was downloaded before.
+    /// [`ErrorKind::NotFound`] (`file`) if it was downloaded before; [`ErrorKind::NotJson`] if a
+    /// proxy's web page came in its place.
     pub async fn download(self) -> Result<ExportFile, Error> {
         // Not repeated: the file may be gone after a try of which nothing arrived.
         let request = Request::get(["api", "export-logs", &self.id, "download"]).once();
         let download = self.outbreak.client().download(request, None).await?;
+        // No export is one, and saved as the file it would look like data.
+        if download.content_type().is_some_and(|media_type| media_type.starts_with("text/html")) {
+            return Err(crate::client::refused(&download.buffer().await?));
+        }
         Ok(ExportFile { download })
     }
 }

@@ -8,6 +8,7 @@
 
 mod changes;
 mod login;
+mod matrix;
 mod models;
 mod reading;
 mod recordings;
