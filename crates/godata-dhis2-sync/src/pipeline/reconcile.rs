@@ -230,7 +230,15 @@ pub fn desired(
             CellValue::Withheld => Wanted::Nothing,
             value => Wanted::Value(value.to_string()),
         };
-        desired.insert(key, Desired { value, key: key_of(cell) });
+        let wanted = Desired { value, key: key_of(cell) };
+        if let Some(other) = desired.insert(key, wanted.clone())
+            && other.value != wanted.value
+        {
+            faults.insert(format!(
+                "{}: writes the same cells as {}, with other values",
+                wanted.key.indicator, other.key.indicator
+            ));
+        }
     }
     if faults.is_empty() {
         return Ok(desired);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use dhis2_client::{Client, Credentials, DataSet, DataSetId, Me, SystemInfo};
+use dhis2_client::{Client, Credentials, DataSet, DataSetId, DataSetSummary, Me, SystemInfo};
 
 use crate::config::{Config, Report};
 use crate::places::Unit;
@@ -33,9 +33,10 @@ impl Target {
         let client = client(config)?;
         let server = client.system_info().await.map_err(|error| problem(config, error))?;
         let me = client.me().await.map_err(|error| problem(config, error))?;
+        let known = client.data_sets().await.map_err(|error| problem(config, error))?;
         let mut data_sets = Vec::new();
         for (n, report) in config.file.report.iter().enumerate() {
-            let id = find(config, &client, n, report).await?;
+            let id = find(config, &known, n, report)?;
             data_sets.push(client.data_set(id).await.map_err(|error| problem(config, error))?);
         }
         Ok(Self { client, server, me, data_sets })
@@ -119,7 +120,12 @@ pub fn client(config: &Config) -> Outcome<Client> {
 }
 
 /// The id of a report's data set, given by id, code or name.
-async fn find(config: &Config, client: &Client, n: usize, report: &Report) -> Outcome<DataSetId> {
+fn find(
+    config: &Config,
+    known: &[DataSetSummary],
+    n: usize,
+    report: &Report,
+) -> Outcome<DataSetId> {
     let Some(wanted) = &report.data_set else {
         return Err(Problem::usage(format!(
             "report {} names no data set, so its values have nowhere to go",
@@ -128,7 +134,6 @@ async fn find(config: &Config, client: &Client, n: usize, report: &Report) -> Ou
         .fact("file", config.path.display().to_string())
         .next("add `data_set = \"…\"` with the id, code or name of a data set"));
     };
-    let known = client.data_sets().await.map_err(|error| problem(config, error))?;
     let found = known.iter().find(|data_set| {
         data_set.id.as_str() == wanted
             || data_set.code.as_deref() == Some(wanted)

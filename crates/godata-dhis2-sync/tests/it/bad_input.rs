@@ -277,3 +277,14 @@ fn an_unknown_location_is_left_out_with_its_reason() {
         "{counted:#?}"
     );
 }
+
+#[test]
+fn two_indicators_that_write_one_cell_are_refused() {
+    let stage = stage();
+    let text = std::fs::read_to_string(stage.path("sync.toml")).unwrap();
+    let second = "\n[[report.value]]\ndata_element = \"CnPsS2xE8UN\"\nindicator = \"Probable\"\nwhere = { classification = \"PROBABLE\" }\n";
+    stage.write("sync.toml", &(text + second));
+
+    stage.run(&["run"]).fails_with(2, &["Probable: writes the same cells as Confirmed"]);
+    nothing_stored(&stage);
+}
