@@ -94,13 +94,6 @@ impl Wire {
         }
         Ok(())
     }
-
-    fn count(&self, written: Poll<io::Result<usize>>) -> Poll<io::Result<usize>> {
-        if let Poll::Ready(Ok(n)) = &written {
-            self.sent.fetch_add(*n as u64, Ordering::Relaxed);
-        }
-        written
-    }
 }
 
 impl AsyncRead for Wire {
@@ -120,8 +113,8 @@ impl AsyncWrite for Wire {
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
         self.writable()?;
-        let written = Pin::new(&mut self.stream).poll_write(cx, buf);
-        self.count(written)
+        let Self { stream, sent, .. } = &mut *self;
+        counted(sent, buf.len(), || Pin::new(stream).poll_write(cx, buf))
     }
 
     fn poll_write_vectored(
@@ -130,8 +123,9 @@ impl AsyncWrite for Wire {
         bufs: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         self.writable()?;
-        let written = Pin::new(&mut self.stream).poll_write_vectored(cx, bufs);
-        self.count(written)
+        let Self { stream, sent, .. } = &mut *self;
+        let offered = bufs.iter().map(|buf| buf.len()).sum();
+        counted(sent, offered, || Pin::new(stream).poll_write_vectored(cx, bufs))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -145,4 +139,18 @@ impl AsyncWrite for Wire {
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
+}
+
+/// Counts before it writes and takes back what was not written: a client that holds the
+/// last byte finds it counted, however late this thread runs again.
+fn counted(
+    sent: &AtomicU64,
+    offered: usize,
+    write: impl FnOnce() -> Poll<io::Result<usize>>,
+) -> Poll<io::Result<usize>> {
+    sent.fetch_add(offered as u64, Ordering::SeqCst);
+    let written = write();
+    let n_written = if let Poll::Ready(Ok(n)) = &written { *n } else { 0 };
+    sent.fetch_sub((offered - n_written) as u64, Ordering::SeqCst);
+    written
 }

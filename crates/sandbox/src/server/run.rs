@@ -133,7 +133,7 @@ impl Server {
     /// Bytes sent over all connections since the start, heads included.
     #[must_use]
     pub fn n_bytes_sent(&self) -> u64 {
-        self.sent.load(Ordering::Relaxed)
+        self.sent.load(Ordering::SeqCst)
     }
 }
 
