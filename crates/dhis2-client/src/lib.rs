@@ -81,7 +81,8 @@ pub use metadata::{
 };
 pub use period::{Calendar, CalendarError, Period, PeriodError, PeriodRange, PeriodType};
 pub use preflight::{
-    Finding, Preflight, Severity, Subject, preflight, preflight_completeness, preflight_values,
+    Finding, Preflight, Severity, Subject, blocked, preflight, preflight_completeness,
+    preflight_values,
 };
 pub use reconcile::{
     Action, Change, ChangeKind, Ownership, Plan, PlanCounts, ReconcileError, Wanted, reconcile,

@@ -141,15 +141,20 @@ pub(super) fn compulsory(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
 }
 
 /// Findings of single cells, joined by what they are about.
-struct Joined {
+pub(super) struct Joined {
     findings: BTreeMap<(Option<ErrorCode>, Subject), Finding>,
     /// How many cells the check that runs now stands for.
     n_cells: usize,
 }
 
 impl Joined {
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { findings: BTreeMap::new(), n_cells: 1 }
+    }
+
+    /// What was found, in the order of codes and subjects.
+    pub(super) fn into_findings(self) -> impl Iterator<Item = Finding> {
+        self.findings.into_values()
     }
 
     fn add(&mut self, code: Option<ErrorCode>, subject: Subject, make: impl FnOnce() -> Finding) {
@@ -190,7 +195,7 @@ pub(super) fn cells(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
         joined.n_cells = n;
         attribute(input, combo, period, &mut joined);
     }
-    findings.extend(joined.findings.into_values());
+    findings.extend(joined.into_findings());
 }
 
 pub(super) fn values(input: &Preflight<'_>, values: &[DataValue], findings: &mut Vec<Finding>) {
@@ -210,10 +215,10 @@ pub(super) fn values(input: &Preflight<'_>, values: &[DataValue], findings: &mut
             content(input, value, element, &mut joined);
         }
     }
-    findings.extend(joined.findings.into_values());
+    findings.extend(joined.into_findings());
 }
 
-fn place(
+pub(super) fn place(
     input: &Preflight<'_>,
     (id, unit): (OrgUnitId, Option<&OrgUnit>),
     period: Period,
@@ -246,7 +251,7 @@ fn place(
     }
 }
 
-fn time(input: &Preflight<'_>, period: Period, joined: &mut Joined) {
+pub(super) fn time(input: &Preflight<'_>, period: Period, joined: &mut Joined) {
     let set = input.data_set;
     let subject = Subject::Period(period);
     if period.period_type() != set.period_type {
@@ -328,7 +333,7 @@ fn input_period(input: &Preflight<'_>, period: Period, skipped: bool, joined: &m
     }
 }
 
-fn key(
+pub(super) fn key(
     input: &Preflight<'_>,
     id: DataElementId,
     combo: CategoryOptionComboId,
@@ -349,7 +354,7 @@ fn key(
     }
 }
 
-fn attribute(
+pub(super) fn attribute(
     input: &Preflight<'_>,
     id: CategoryOptionComboId,
     period: Period,
@@ -393,7 +398,7 @@ fn foreign_combo(
     });
 }
 
-fn content(
+pub(super) fn content(
     input: &Preflight<'_>,
     value: &DataValue,
     element: &DataSetElement,

@@ -1,5 +1,6 @@
 //! What a server would refuse, found before anything is sent.
 
+mod blocked;
 mod checks;
 mod finding;
 #[cfg(test)]
@@ -9,6 +10,7 @@ use crate::cell::{Cell, DataValue};
 use crate::metadata::{DataSet, Me};
 use crate::system::SystemInfo;
 
+pub use blocked::blocked;
 pub use finding::{Finding, Severity, Subject};
 
 /// What is known before sending.

@@ -1,4 +1,6 @@
-use super::{Finding, Preflight, Severity, preflight, preflight_completeness, preflight_values};
+use super::{
+    Finding, Preflight, Severity, blocked, preflight, preflight_completeness, preflight_values,
+};
 use crate::cell::{Cell, DataValue};
 use crate::metadata::tests::covid19;
 use crate::metadata::{CompulsoryOperand, DataAccess, DataSet, InputPeriod, Me, UserOrgUnit};
@@ -170,6 +172,69 @@ fn cells_with_one_fault_are_one_finding() {
         [unknown, Cell { period: "2021W7".parse().unwrap(), ..unknown }, scene.cell("2021W9")];
     let findings = scene.find(&cells);
     assert_eq!(in_short(&findings), "E8022×2 E8030×1");
+}
+
+#[test]
+fn cell_by_cell_the_same_cells_are_blocked_as_together() {
+    for version in ["2.42.7", "2.43.2"] {
+        let mut scene = scene(version);
+        scene.set.expiry = chrono::TimeDelta::try_days(3);
+        let good = scene.cell("2021W8");
+        let cells = [
+            good,
+            Cell { org_unit: "aaaaaaaaaaa".parse().unwrap(), ..good },
+            scene.cell("2021W1"),
+            scene.cell("2021W20"),
+            Cell { org_unit: "aaaaaaaaaaa".parse().unwrap(), ..scene.cell("2021W20") },
+        ];
+        let values: Vec<DataValue> = cells.iter().map(|cell| DataValue::new(*cell, "3")).collect();
+        let input = Preflight {
+            data_set: &scene.set,
+            cells: &cells,
+            user: &scene.user,
+            server: &scene.server,
+        };
+
+        let found = blocked(&input, &values);
+
+        assert_eq!(found.keys().copied().collect::<Vec<_>>(), {
+            let mut expected = cells[1..].to_vec();
+            expected.sort_unstable();
+            expected
+        });
+        // The place comes first in the server's order, so the cell with two faults has that one.
+        let together = preflight(&input);
+        let n_places =
+            found.values().filter(|finding| finding.message.contains("assigned")).count();
+        assert_eq!(n_places, 2, "{version}: {found:#?}");
+        for finding in found.values() {
+            assert!(together.iter().any(|of_all| of_all.message == finding.message));
+        }
+    }
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_blocked_and_a_deletion_is_not() {
+    let scene = scene("2.43.2");
+    let cell = scene.cell("2021W8");
+    let input =
+        Preflight { data_set: &scene.set, cells: &[], user: &scene.user, server: &scene.server };
+
+    let wrong = blocked(&input, &[DataValue::new(cell, "three")]);
+
+    assert_eq!(in_short(&wrong.into_values().collect::<Vec<_>>()), "E8122×1");
+    assert!(blocked(&input, &[DataValue::deletion(cell)]).is_empty());
+}
+
+#[test]
+fn whoever_may_not_add_values_has_every_cell_blocked() {
+    let mut scene = scene("2.42.7");
+    scene.user.authorities.clear();
+    let cell = scene.cell("2021W8");
+    let input =
+        Preflight { data_set: &scene.set, cells: &[], user: &scene.user, server: &scene.server };
+
+    assert!(blocked(&input, &[DataValue::new(cell, "3")])[&cell].message.contains("403"));
 }
 
 #[test]

@@ -41,11 +41,19 @@ impl Headline {
 
 fn plan(page: &Page, figures: Figures) -> Headline {
     let failed = page.reports.iter().any(|report| report.failure.is_some());
+    let (state, word) = match (failed, figures.refused) {
+        (true, _) => (State::Failed, "Stopped"),
+        (false, 0) => (State::Good, "Plan"),
+        (false, _) => (State::Attention, "Needs attention"),
+    };
     Headline {
-        state: if failed { State::Failed } else { State::Good },
-        word: if failed { "Stopped" } else { "Plan" },
+        state,
+        word,
         sentence: match figures.sent() {
             _ if failed => "The plan could not be made to its end.".to_owned(),
+            0 if figures.refused > 0 => {
+                format!("DHIS2 would refuse {}.", all(figures.refused, "value that would be sent"))
+            }
             0 => "Nothing would have to be changed in DHIS2.".to_owned(),
             n => format!("{} would change in DHIS2.", sentence(&count(n, "value"))),
         },
@@ -54,6 +62,7 @@ fn plan(page: &Page, figures: Figures) -> Headline {
                 (figures.created, "would be sent for the first time"),
                 (figures.changed, "would be corrected"),
                 (figures.cleared, "would be cleared"),
+                (figures.refused, "would be refused"),
             ],
             "nothing was sent",
         ),

@@ -163,7 +163,7 @@ pub struct Cell {
 pub enum End {
     /// DHIS2 holds the new value (or none): it was read back. In [`Mode::Plan`]: it would be sent.
     Done,
-    /// DHIS2 refused it.
+    /// DHIS2 refused it. In [`Mode::Plan`]: it would, by its own rules.
     Refused {
         /// DHIS2's error code, such as `E7641`.
         code: Option<String>,

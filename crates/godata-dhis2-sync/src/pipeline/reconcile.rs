@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use dhis2_client::{
-    CategoryOptionComboId, Cell, Client, DataElementId, DataSet, DataSetElement, OrgUnitId,
-    Ownership, Period, Plan, StoredValue, ValueQuery, Wanted,
+    CategoryOptionComboId, Cell, Change, Client, DataElementId, DataSet, DataSetElement, DataValue,
+    Finding, OrgUnitId, Ownership, Period, Plan, Preflight, StoredValue, ValueQuery, Wanted,
 };
 use indicators::{CellKey, CellValue};
 
@@ -24,9 +24,24 @@ pub struct Planned {
     by_element: BTreeMap<DataElementId, String>,
     /// The options of each element's combinations, in the configuration's words.
     categories: BTreeMap<(DataElementId, CategoryOptionComboId), BTreeMap<String, String>>,
+    /// The changes that DHIS2 would refuse by its own rules.
+    blocked: BTreeMap<Cell, Finding>,
 }
 
 impl Planned {
+    /// Why DHIS2 would refuse a change, where its settings tell that beforehand: a period that is locked or not
+    /// open yet, a unit that is not assigned, a value of the wrong type.
+    #[must_use]
+    pub fn blocked(&self, change: &Change) -> Option<&Finding> {
+        self.blocked.get(&change.cell)
+    }
+
+    /// How many changes DHIS2 would refuse.
+    #[must_use]
+    pub fn n_blocked(&self) -> usize {
+        self.blocked.len()
+    }
+
     /// The indicator that a cell comes from, or came from when it was last stored.
     #[must_use]
     pub fn indicator(&self, cell: &Cell) -> Option<&str> {
@@ -88,8 +103,14 @@ impl Planned {
             .because(error)
             .next("give each indicator its own data element or its own categories")
         })?;
+        let values: Vec<DataValue> = plan.to_send().filter_map(Change::data_value).collect();
+        let blocked = dhis2_client::blocked(
+            &Preflight { data_set, cells: &[], user: &target.me, server: &target.server },
+            &values,
+        );
         Ok(Self {
             plan,
+            blocked,
             keys,
             by_element: by_element(prepared, data_set),
             categories: categories_of(prepared, data_set),

@@ -23,6 +23,7 @@ pub fn plan(report: &Prepared, planned: &Planned) -> Vec<Value> {
         "clear": counts.clear,
         "unchanged": counts.unchanged,
         "foreign": counts.foreign,
+        "blocked": planned.n_blocked(),
     }));
     lines
 }
@@ -105,6 +106,13 @@ fn change_json(report: &Prepared, planned: &Planned, change: &Change) -> Value {
     }
     line["old"] = json!(change.old());
     line["new"] = json!(change.new());
+    if let Some(finding) = planned.blocked(change) {
+        line["blocked"] = json!({
+            "code": finding.code.map(|code| code.to_string()),
+            "reason": finding.message,
+            "remedy": finding.remedy,
+        });
+    }
     line
 }
 

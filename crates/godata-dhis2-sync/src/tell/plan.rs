@@ -1,5 +1,6 @@
 //! A plan, as `terraform plan` would show it: one line a cell that changes, a sum at the end.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use dhis2_client::{Action, Change, DataSet, Wanted};
@@ -68,6 +69,25 @@ fn one(report: &Prepared, planned: &Planned, whys: Option<&Whys>, all: bool) -> 
             format!(", {} stored by others and left alone", counts.foreign)
         },
     );
+    text.push_str(&blocked(planned));
+    text
+}
+
+/// What DHIS2 would refuse of the plan: one line a reason, with how many cells it costs and what to do.
+fn blocked(planned: &Planned) -> String {
+    let mut by_reason: BTreeMap<(String, &str, &str), usize> = BTreeMap::new();
+    for finding in planned.plan.changes().iter().filter_map(|change| planned.blocked(change)) {
+        let code = finding.code.map(|code| format!(" [{code}]")).unwrap_or_default();
+        *by_reason.entry((code, &finding.message, &finding.remedy)).or_default() += 1;
+    }
+    let mut text = String::new();
+    if !by_reason.is_empty() {
+        let _ =
+            writeln!(text, "Blocked: DHIS2 would refuse {}", count(planned.n_blocked(), "cell"));
+    }
+    for ((code, reason, remedy), n) in by_reason {
+        let _ = writeln!(text, "  {}: {reason}{code}\n    next: {remedy}", count(n, "cell"));
+    }
     text
 }
 
@@ -80,6 +100,12 @@ pub(super) fn sign(action: &Action) -> Option<char> {
         Action::Foreign { .. } => Some('!'),
         Action::Unchanged { .. } => None,
     }
+}
+
+/// The sign, with `x` behind it where DHIS2 would refuse the change.
+fn mark(planned: &Planned, change: &Change) -> String {
+    let sign = sign(&change.action).unwrap_or(' ');
+    if planned.blocked(change).is_some() { format!("{sign}x") } else { sign.to_string() }
 }
 
 /// `2`, `4 → 5`, `3 → none`.
@@ -110,7 +136,7 @@ fn list(data_set: &DataSet, planned: &Planned, whys: Option<&Whys>, shown: &[&Ch
     );
     for change in shown {
         rows.add_row([
-            sign(&change.action).map_or_else(|| " ".to_owned(), |sign| sign.to_string()),
+            mark(planned, change),
             change.cell.period.id(),
             unit_name(data_set, change),
             figure_name(data_set, planned, change),
@@ -123,8 +149,7 @@ fn list(data_set: &DataSet, planned: &Planned, whys: Option<&Whys>, shown: &[&Ch
 }
 
 fn summary(data_set: &DataSet, shown: &[&Change]) -> String {
-    let mut by_key: std::collections::BTreeMap<(String, String), [usize; 4]> =
-        std::collections::BTreeMap::new();
+    let mut by_key: BTreeMap<(String, String), [usize; 4]> = BTreeMap::new();
     for change in shown {
         let counts = by_key
             .entry((unit_name(data_set, change), data_element_name(data_set, change)))

@@ -205,7 +205,14 @@ fn cells(
             old: change.old().map(str::to_owned),
             new: wanted(change),
             why: why(planned, change, whys),
-            end: end(change, verdicts.get(&change.cell).copied(), sent.is_some()),
+            end: match planned.blocked(change) {
+                Some(finding) if sent.is_none() => page::End::Refused {
+                    code: finding.code.map(|code| code.to_string()),
+                    reason: finding.message.clone(),
+                    remedy: finding.remedy.clone(),
+                },
+                _ => end(change, verdicts.get(&change.cell).copied(), sent.is_some()),
+            },
         })
         .collect()
 }

@@ -66,6 +66,38 @@ fn a_refused_value_is_named_and_every_other_value_is_stored() {
 }
 
 #[test]
+fn a_plan_names_beforehand_what_a_run_is_refused() {
+    for (version, code) in [(Dhis2Version::V2_42, "E7619"), (Dhis2Version::V2_43, "E8122")] {
+        let stage = stage(version);
+
+        let plan = stage.run(&["plan"]);
+        let lines = stage.run(&["plan", "--json"]);
+        let run = stage.run(&["run", "--json"]);
+
+        assert_eq!(plan.code, 0, "{}", plan.err);
+        assert!(plan.out.contains("DHIS2 would refuse 3 cells"), "{}", plan.out);
+        assert!(plan.out.contains(code), "{}", plan.out);
+        let key = |line: &serde_json::Value| {
+            ["dataElement", "period", "orgUnit"].map(|name| line[name].to_string())
+        };
+        let blocked: Vec<_> = lines
+            .lines("change")
+            .iter()
+            .filter(|line| line["blocked"]["code"] == code)
+            .map(key)
+            .collect();
+        let refused: Vec<_> = run
+            .lines("outcome")
+            .iter()
+            .filter(|line| line["verdict"] == "refused")
+            .map(key)
+            .collect();
+        assert_eq!(blocked, refused, "{version:?}");
+        assert_eq!(blocked.len(), 3);
+    }
+}
+
+#[test]
 fn json_names_the_refused_cell_and_its_code() {
     let stage = stage(Dhis2Version::V2_42);
 

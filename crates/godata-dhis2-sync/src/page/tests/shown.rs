@@ -16,6 +16,22 @@ fn refused() -> End {
 }
 
 #[test]
+fn a_plan_that_would_be_refused_asks_for_attention() {
+    let mut page = outbreak();
+    page.mode = Mode::Plan;
+    page.reports[1].cells[0].end = refused();
+
+    let told = headline(&page);
+
+    assert!(told.starts_with("Needs attention: "), "{told}");
+    assert!(told.contains("1 would be refused"), "{told}");
+    assert!(self::page(&page).contains("What DHIS2 would refuse"));
+
+    end_all(&mut page, &refused());
+    assert!(headline(&page).contains("DHIS2 would refuse all "), "{}", headline(&page));
+}
+
+#[test]
 fn the_headline_says_what_happened() {
     let mut quiet = outbreak();
     quiet.reports.iter_mut().for_each(|report| report.cells.clear());
