@@ -25,6 +25,9 @@ pub struct QualityRules {
     pub outbreak_start: Option<NaiveDate>,
     /// The ids of all reference data, deleted ones left out. Empty: codes are not checked.
     pub reference_ids: BTreeSet<String>,
+    /// Whether records are looked at, too, that no indicator could count. Then
+    /// [`Engine::server_where`] leaves none of them out.
+    pub every_record: bool,
 }
 
 /// What is odd about a record.
@@ -87,6 +90,8 @@ pub struct DataFinding {
     pub source: Source,
     /// What is odd.
     pub finding: Finding,
+    /// The id of the location of the records; `None` where they have no known one.
+    pub location: Option<String>,
     /// In how many records.
     pub n: u64,
     /// The ids of up to 100 of them, in order. They point to people: for the local disk only.
@@ -157,8 +162,14 @@ impl Checks {
         cube: &mut Cube,
     ) {
         let id = row.first(&self.id).and_then(Raw::as_text);
+        let location = self.place.as_ref().map(|place| place.location(row, &setup.places));
+        let at = match location {
+            Some(Ok(n)) => u32::try_from(n).ok(),
+            _ => None,
+        };
         let mut note = |finding: Finding| {
-            cube.findings.entry((source, finding)).or_default().add(id.as_deref(), N_SAMPLES);
+            let found = cube.findings.entry((source, finding, at)).or_default();
+            found.add(id.as_deref(), N_SAMPLES);
         };
         let rule = &setup.day_rule;
         if day_of(row, &self.usual_date, rule) == Err(Reason::NoDate) {
@@ -183,7 +194,7 @@ impl Checks {
             note(Finding::OnsetAfterReport);
         }
         if let Some(place) = &self.place {
-            match place.location(row, &setup.places) {
+            match location.unwrap_or(Err(Reason::NoPlace)) {
                 Ok(location) if setup.places.location(location).deleted => {
                     note(Finding::DeletedPlace);
                 }
@@ -217,20 +228,20 @@ impl Checks {
                 identity.push(b'|');
                 identity.extend(row.first(other).map_or(&b""[..], |value| value.0));
             }
-            let double = cube.doubles.entry((source, fnv(&identity))).or_default();
+            let double = cube.doubles.entry((source, fnv(&identity), at)).or_default();
             double.add(id.as_deref(), N_SAMPLES);
         }
     }
 }
 
 impl Engine {
-    /// What is odd about the records, by source and kind. Empty unless
+    /// What is odd about the records, by source, kind and location. Empty unless
     /// [`Setup::quality`](crate::Setup) asks for it.
     #[must_use]
     pub fn findings(&self, cube: &Cube) -> Vec<DataFinding> {
         let mut all = cube.findings.clone();
-        for (&(source, _), found) in cube.doubles.iter().filter(|(_, found)| found.n > 1) {
-            let doubles = all.entry((source, Finding::LikelyDouble)).or_default();
+        for (&(source, _, at), found) in cube.doubles.iter().filter(|(_, found)| found.n > 1) {
+            let doubles = all.entry((source, Finding::LikelyDouble, at)).or_default();
             doubles.n += found.n;
             for id in &found.ids {
                 doubles.keep(id, N_SAMPLES);
@@ -238,15 +249,18 @@ impl Engine {
         }
         for source in Source::ALL {
             if cube.bad(source) > 0 {
-                all.entry((source, Finding::Unreadable)).or_default().n = cube.bad(source);
+                all.entry((source, Finding::Unreadable, None)).or_default().n = cube.bad(source);
             }
         }
-        let one = |((source, finding), found): ((Source, Finding), Found)| DataFinding {
-            source,
-            finding,
-            n: found.n,
-            ids: found.ids.into_iter().map(String::from).collect(),
-        };
+        let name = |n: u32| self.places().location(n as usize).id.clone();
+        let one =
+            |((source, finding, at), found): ((Source, Finding, Option<u32>), Found)| DataFinding {
+                source,
+                finding,
+                location: at.map(name),
+                n: found.n,
+                ids: found.ids.into_iter().map(String::from).collect(),
+            };
         all.into_iter().map(one).collect()
     }
 }

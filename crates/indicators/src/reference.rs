@@ -75,6 +75,11 @@ pub(crate) fn full_id<'t>(source: Source, path: &str, text: &'t str) -> Cow<'t, 
     }
 }
 
+/// Whether a text is the id of a value of some list.
+pub(crate) fn is_reference(id: &str) -> bool {
+    id.starts_with("LNG_REFERENCE_DATA_")
+}
+
 /// The short name of an id, where the field's category is known.
 pub(crate) fn short_name<'t>(source: Source, path: &str, id: &'t str) -> &'t str {
     id_prefix(source, path).and_then(|prefix| id.strip_prefix(prefix)).unwrap_or(id)

@@ -60,9 +60,9 @@ pub struct Cube {
     pub(crate) n_bad: [u64; Source::ALL.len()],
     /// Options that were met but not listed.
     pub(crate) options: Vec<Vec<Box<str>>>,
-    pub(crate) findings: BTreeMap<(Source, Finding), Found>,
+    pub(crate) findings: BTreeMap<(Source, Finding, Option<u32>), Found>,
     /// For doubles: what identifies a person, and who was seen with it.
-    pub(crate) doubles: BTreeMap<(Source, u64), Found>,
+    pub(crate) doubles: BTreeMap<(Source, u64, Option<u32>), Found>,
 }
 
 /// An indicator and a person.

@@ -10,7 +10,7 @@ use crate::Source;
 use crate::quality::Finding;
 
 /// Raised when an old program could not read what a new one writes, or the other way round.
-const VERSION: u64 = 1;
+const VERSION: u64 = 2;
 
 #[derive(Deserialize)]
 struct Versioned {
@@ -29,8 +29,8 @@ struct Stored {
     steps: Vec<(Key, i64)>,
     tallies: Vec<(Key, Tally)>,
     candidates: Vec<(Someone, Vec<Candidate>)>,
-    findings: Vec<((Source, Finding), Found)>,
-    doubles: Vec<((Source, u64), Found)>,
+    findings: Vec<((Source, Finding, Option<u32>), Found)>,
+    doubles: Vec<((Source, u64, Option<u32>), Found)>,
 }
 
 impl Cube {

@@ -6,6 +6,7 @@ mod compile;
 mod count;
 mod derived;
 mod explain;
+mod named;
 mod place;
 mod split;
 mod suppress;
@@ -18,6 +19,7 @@ pub use cells::{Cell, CellValue};
 pub use compile::CompileError;
 pub use count::Counter;
 pub use explain::{CellKey, Explanation, Outcome, Step};
+pub use named::NamedValue;
 
 pub(crate) use compile::fnv;
 use compile::{Compiled, Plan};
@@ -192,7 +194,8 @@ impl Engine {
     /// account and no finding, so a caller that wants those complete does not use it.
     #[must_use]
     pub fn server_where(&self, source: Source) -> Option<serde_json::Value> {
-        if self.people_sources().contains(&source) || self.setup.quality.is_some() {
+        let every_record = self.setup.quality.as_ref().is_some_and(|rules| rules.every_record);
+        if self.people_sources().contains(&source) || every_record {
             return None;
         }
         let plan = self.plans.get(&source)?;
@@ -251,6 +254,10 @@ impl Engine {
     #[must_use]
     pub fn counter<'e>(&'e self, people: &'e People) -> Counter<'e> {
         Counter::new(self, people)
+    }
+
+    pub(crate) fn places(&self) -> &Places {
+        &self.setup.places
     }
 
     pub(crate) fn person_keys(&self) -> &Keys {

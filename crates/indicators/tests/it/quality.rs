@@ -13,6 +13,7 @@ fn findings() -> Vec<DataFinding> {
         today: day("2026-11-23"),
         outbreak_start: Some(day("2020-08-24")),
         reference_ids: serde_json::from_value(json("reference-ids")).unwrap(),
+        every_record: true,
     });
     let engine = Engine::compile(setup).unwrap();
     assert_eq!(engine.server_where(Source::Cases), None, "every record is to be looked at");
@@ -24,7 +25,7 @@ fn findings() -> Vec<DataFinding> {
 }
 
 fn n(findings: &[DataFinding], finding: &Finding) -> u64 {
-    findings.iter().find(|found| found.finding == *finding).map_or(0, |found| found.n)
+    findings.iter().filter(|found| found.finding == *finding).map(|found| found.n).sum()
 }
 
 /// `expected.json` lists the odd rows that were put into the recording on purpose.
@@ -65,10 +66,53 @@ fn findings_name_the_records() {
         ids
     };
     let no_date = Finding::NoDate("dateOfReporting".into());
-    let found = findings.iter().find(|found| found.finding == no_date).unwrap();
-    assert_eq!(found.ids, undated);
+    let mut found: Vec<&str> = findings
+        .iter()
+        .filter(|found| found.finding == no_date)
+        .flat_map(|found| found.ids.iter().map(String::as_str))
+        .collect();
+    found.sort_unstable();
+    assert_eq!(found, undated);
     assert!(findings.iter().all(|found| found.ids.len() <= 100 && found.ids.is_sorted()));
     assert!(findings.iter().all(|found| found.source == Source::Cases));
+}
+
+/// A finding belongs to the place where the record is, so that each district gets its own list.
+#[test]
+fn findings_tell_the_location_of_the_records() {
+    let future = Finding::FutureDate("dateOfReporting".into());
+    let mut expected: BTreeMap<String, u64> = BTreeMap::new();
+    for case in json("cases").as_array().unwrap() {
+        let late = case["dateOfReporting"].as_str().is_some_and(|text| text > "2026-11-24");
+        if late && let Some(id) = case["usualPlaceOfResidenceLocationId"].as_str() {
+            *expected.entry(id.to_owned()).or_default() += 1;
+        }
+    }
+
+    let found: BTreeMap<String, u64> = findings()
+        .into_iter()
+        .filter(|found| found.finding == future)
+        .filter_map(|found| Some((found.location?, found.n)))
+        .collect();
+
+    assert!(!expected.is_empty());
+    assert_eq!(found, expected);
+}
+
+#[test]
+fn records_that_nothing_counts_are_asked_for_only_where_they_are_to_be_looked_at() {
+    for (every_record, narrowed) in [(true, false), (false, true)] {
+        let mut setup = Setup::new(all_weeks(), places(RollUp::NearestMapped));
+        setup.definitions.push(Definition::new("cases"));
+        setup.quality = Some(QualityRules {
+            today: day("2026-11-23"),
+            outbreak_start: None,
+            reference_ids: std::collections::BTreeSet::new(),
+            every_record,
+        });
+        let engine = Engine::compile(setup).unwrap();
+        assert_eq!(engine.server_where(Source::Cases).is_some(), narrowed);
+    }
 }
 
 #[test]
@@ -79,6 +123,7 @@ fn two_records_of_one_person_are_likely_doubles() {
         today: day("2026-11-23"),
         outbreak_start: None,
         reference_ids: std::collections::BTreeSet::new(),
+        every_record: true,
     });
     let engine = Engine::compile(setup).unwrap();
     let people = engine.people();

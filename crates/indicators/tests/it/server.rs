@@ -243,3 +243,45 @@ fn the_condition_for_the_server_is_in_the_forms_that_it_honours() {
     let first = "[[value]]\nindicator = \"a\"\nonly = \"first\"\nwhere = { gender = \"MALE\" }";
     assert!(!asked(first).contains("dateOfReporting"), "the first may lie before the window");
 }
+
+/// A value that the server does not have matches nothing, without any sign.
+#[test]
+fn the_values_that_definitions_name_can_be_listed() {
+    let engine = crate::recorded::engine(
+        r#"
+        [breakdown.sex]
+        field = "gender"
+        values = { MALE = "M" }
+
+        [[value]]
+        indicator = "Admissions"
+        each = "dateRanges"
+        where = { and = [
+            { "dateRanges.typeId" = "HOSPITALIZATION" },
+            { classification = { inq = ["CONFIRMED", "LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_PROBABLE"] } },
+            { visualId = { neq = "A-1" } },
+            { vaccinesReceived = { elemMatch = { vaccine = "ERVEBO" } } },
+        ] }
+        date = "dateRanges.startDate"
+        by = { Sex = "sex" }
+        "#,
+        crate::recorded::all_weeks(),
+        crate::recorded::places(indicators::RollUp::NearestMapped),
+    );
+
+    let named: Vec<(String, String)> =
+        engine.named_values().into_iter().map(|named| (named.field, named.id)).collect();
+
+    let id =
+        |field: &str, id: &str| (field.to_owned(), format!("LNG_REFERENCE_DATA_CATEGORY_{id}"));
+    assert_eq!(
+        named,
+        [
+            id("classification", "CASE_CLASSIFICATION_CONFIRMED"),
+            id("classification", "CASE_CLASSIFICATION_PROBABLE"),
+            id("dateRanges.typeId", "PERSON_DATE_TYPE_HOSPITALIZATION"),
+            id("gender", "GENDER_MALE"),
+            id("vaccinesReceived.vaccine", "VACCINE_ERVEBO"),
+        ]
+    );
+}
