@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 use crate::Source;
-use crate::cube::{Cube, Found, N_SAMPLES};
+use crate::cube::{Cube, FindingKey, Found, N_SAMPLES};
 use crate::day::day_number;
 use crate::definition::Definition;
 use crate::engine::{AgeFields, Engine, PlaceRule, Setup, day_of, fnv};
@@ -253,14 +253,13 @@ impl Engine {
             }
         }
         let name = |n: u32| self.places().location(n as usize).id.clone();
-        let one =
-            |((source, finding, at), found): ((Source, Finding, Option<u32>), Found)| DataFinding {
-                source,
-                finding,
-                location: at.map(name),
-                n: found.n,
-                ids: found.ids.into_iter().map(String::from).collect(),
-            };
+        let one = |((source, finding, at), found): (FindingKey, Found)| DataFinding {
+            source,
+            finding,
+            location: at.map(name),
+            n: found.n,
+            ids: found.ids.into_iter().map(String::from).collect(),
+        };
         all.into_iter().map(one).collect()
     }
 }

@@ -60,9 +60,9 @@ pub struct Cube {
     pub(crate) n_bad: [u64; Source::ALL.len()],
     /// Options that were met but not listed.
     pub(crate) options: Vec<Vec<Box<str>>>,
-    pub(crate) findings: BTreeMap<(Source, Finding, Option<u32>), Found>,
+    pub(crate) findings: BTreeMap<FindingKey, Found>,
     /// For doubles: what identifies a person, and who was seen with it.
-    pub(crate) doubles: BTreeMap<(Source, u64, Option<u32>), Found>,
+    pub(crate) doubles: BTreeMap<DoubleKey, Found>,
 }
 
 /// An indicator and a person.
@@ -133,6 +133,12 @@ pub enum CubeError {
     #[error("this is no stored cube")]
     Unreadable(#[source] serde_json::Error),
 }
+
+/// What is odd, and the location (by its number) where.
+pub(crate) type FindingKey = (Source, Finding, Option<u32>);
+
+/// What identifies a person, and the location where.
+pub(crate) type DoubleKey = (Source, u64, Option<u32>);
 
 /// Ids that are kept for each kind of finding.
 pub(crate) const N_SAMPLES: usize = 100;

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Candidate, Counter, Cube, CubeError, Found, Key, Shape, Someone, Tally};
+use super::{
+    Candidate, Counter, Cube, CubeError, DoubleKey, FindingKey, Found, Key, Shape, Someone, Tally,
+};
 use crate::Source;
-use crate::quality::Finding;
 
 /// Raised when an old program could not read what a new one writes, or the other way round.
 const VERSION: u64 = 2;
@@ -29,8 +30,8 @@ struct Stored {
     steps: Vec<(Key, i64)>,
     tallies: Vec<(Key, Tally)>,
     candidates: Vec<(Someone, Vec<Candidate>)>,
-    findings: Vec<((Source, Finding, Option<u32>), Found)>,
-    doubles: Vec<((Source, u64, Option<u32>), Found)>,
+    findings: Vec<(FindingKey, Found)>,
+    doubles: Vec<(DoubleKey, Found)>,
 }
 
 impl Cube {
