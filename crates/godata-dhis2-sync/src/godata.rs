@@ -4,6 +4,7 @@ mod whole;
 
 use std::collections::BTreeSet;
 
+use chrono::NaiveDate;
 use godata_client::{Client, Credentials, Filter, RawPages, RecordKind, Scope};
 use indicators::Source;
 
@@ -29,6 +30,13 @@ pub struct Outbreak {
     pub id: String,
     /// Its name.
     pub name: String,
+    /// The day on which it began, where Go.Data says.
+    pub started: Option<NaiveDate>,
+}
+
+/// The day on which an outbreak began: Go.Data keeps days as midnights in UTC.
+fn started(outbreak: &godata_client::models::Outbreak) -> Option<NaiveDate> {
+    outbreak.start_date.value()?.day(&chrono::Utc)
 }
 
 /// The fields of a location that matching and roll-up need.
@@ -58,6 +66,7 @@ impl Reader {
             let id = found.id.value().cloned().unwrap_or_else(|| wanted.clone());
             outbreaks.push(Outbreak {
                 name: found.name.value().cloned().unwrap_or_else(|| id.clone()),
+                started: started(&found),
                 id,
             });
         }

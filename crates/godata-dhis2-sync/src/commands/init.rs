@@ -230,7 +230,7 @@ fn find<'a>(
 /// Where locations and cases come from, and the outbreak as it is written into the configuration.
 async fn input(config: &Config, args: &InitArgs) -> Outcome<(Input, Outbreak)> {
     if let Some(folder) = &args.records {
-        let nobody = Outbreak { id: String::new(), name: String::new() };
+        let nobody = Outbreak { id: String::new(), name: String::new(), started: None };
         return Ok((Input::Files(Folder::open(folder)?), nobody));
     }
     let mut reader = Reader::connect(config).await?;

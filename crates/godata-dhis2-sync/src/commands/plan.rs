@@ -41,6 +41,11 @@ pub(super) async fn run(context: &Context, args: &Plan) -> Outcome<Exit> {
     }
     context.screen.emit(&tell::json::counted(&work.prepared, &counted));
     context.screen.say(tell::plan(&work.prepared, &planned, &whys, &counted, args.all).trim_end());
+    tell::quality_json(&work, &counted).iter().for_each(|line| context.screen.emit(line));
+    let odd = tell::quality(&work, &counted);
+    if !odd.is_empty() {
+        context.screen.say(odd.trim_end());
+    }
     if let Some(path) = &args.out {
         PlanFile::new(&work, &planned).save(path)?;
         context.screen.note(format!(

@@ -33,6 +33,11 @@ pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
         tell::plan(&work.prepared, &carried.planned, &carried.whys, &carried.counted, false)
             .trim_end(),
     );
+    tell::quality_json(work, &carried.counted).iter().for_each(|line| context.screen.emit(line));
+    let odd = tell::quality(work, &carried.counted);
+    if !odd.is_empty() {
+        context.screen.say(odd.trim_end());
+    }
     context.screen.say("");
     context.screen.say(tell::run(&work.prepared, &carried.sent).trim_end());
     if let Some(path) = &args.html {

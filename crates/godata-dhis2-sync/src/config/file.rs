@@ -9,6 +9,7 @@ use indicators::{Breakdowns, Definition};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::quality::Quality;
 use super::schedule::{Notify, Schedule};
 use super::secret::SecretPlace;
 use super::window::Window;
@@ -29,6 +30,9 @@ pub struct File {
     /// When a run stops and asks before it sends.
     #[serde(default)]
     pub guard: Guard,
+    /// What is looked for in the records besides counting them.
+    #[serde(default)]
+    pub quality: Option<Quality>,
     /// Where what was sent is remembered.
     #[serde(default)]
     pub ledger: Option<PathBuf>,

@@ -5,6 +5,7 @@
 
 mod file;
 mod load;
+mod quality;
 mod schedule;
 mod secret;
 mod span;
@@ -15,6 +16,7 @@ pub use file::{
 };
 pub use load::Config;
 pub(crate) use load::nearest;
+pub use quality::{LookedAt, Quality};
 pub use schedule::{CronText, Email, Notify, Occasion, Schedule, Security, ZoneName};
 pub use secret::SecretPlace;
 pub use span::{Span, SpanError};

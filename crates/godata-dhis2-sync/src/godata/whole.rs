@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use indicators::Source;
 
-use super::{Outbreak, Reader, kind, problem};
+use super::{Outbreak, Reader, kind, problem, started};
 use crate::problem::Outcome;
 
 impl Reader {
@@ -43,7 +43,11 @@ impl Reader {
             .into_iter()
             .filter_map(|outbreak| {
                 let id = outbreak.id.value()?.clone();
-                Some(Outbreak { name: outbreak.name.value().unwrap_or(&id).clone(), id })
+                Some(Outbreak {
+                    name: outbreak.name.value().unwrap_or(&id).clone(),
+                    started: started(&outbreak),
+                    id,
+                })
             })
             .collect();
         outbreaks.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));

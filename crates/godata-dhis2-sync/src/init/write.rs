@@ -69,7 +69,10 @@ pub fn sync_toml(choices: &Choices, data_sets: &[(DataSet, Recognised)]) -> Stri
          match = [\"table\"]\n\
          table = \"places.csv\"\n\
          # A place without a unit counts at the nearest one above; \"report\" leaves it out, \"fail\" stops.\n\
-         unmapped = \"ancestor\"\n",
+         unmapped = \"ancestor\"\n\
+         \n[quality]\n\
+         # What is odd about the records that are counted; \"all\" looks at every record and reads the whole list.\n\
+         records = \"counted\"\n",
     );
     let mut breakdowns: BTreeMap<&'static str, &Category> = BTreeMap::new();
     for (data_set, recognised) in data_sets {

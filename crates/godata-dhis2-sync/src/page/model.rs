@@ -234,8 +234,8 @@ pub struct Place {
     pub org_unit: Option<String>,
     /// How the two were matched, in words such as `code` or `name`; for an unmatched location why it is not.
     pub method: String,
-    /// Records that are in no figure because the location has no organisation unit.
-    pub n_lost: u64,
+    /// Records that are in no figure because the location has no organisation unit; nothing where nobody looked.
+    pub n_lost: Option<u64>,
 }
 
 /// Places and periods registered as complete.

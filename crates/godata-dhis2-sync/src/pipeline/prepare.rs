@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use dhis2_client::{DataSet, DataSetElement, Period, PeriodType};
 use indicators::{
-    Breakdowns, DayRule, Definition, Engine, PeriodSpan, Places, RollUp, Setup, Timeline, Zero,
+    Breakdowns, DayRule, Definition, Engine, PeriodSpan, Places, QualityRules, RollUp, Setup,
+    Timeline, Zero,
 };
 
 use super::day_rule::day_rule;
@@ -32,6 +33,8 @@ pub struct Prepared {
     pub breakdowns: Breakdowns,
     /// The organisation units that records can be counted at.
     pub units: BTreeSet<String>,
+    /// Whether it also looks for what is odd about the records.
+    pub quality: bool,
 }
 
 /// What all reports of a run share.
@@ -49,6 +52,8 @@ pub struct Preparation<'a> {
     pub window: Option<&'a Window>,
     /// The window of a report that has none: the last periods in a run, everything in an offline count.
     pub without_window: Option<Window>,
+    /// What is looked for in the records.
+    pub quality: Option<QualityRules>,
 }
 
 impl Preparation<'_> {
@@ -89,6 +94,7 @@ impl Preparation<'_> {
             definitions,
             breakdowns: breakdowns.clone(),
             day_rule: self.day_rule()?,
+            quality: self.quality.clone(),
             ..Setup::new(timeline(periods)?, places)
         };
         let engine = Engine::compile(setup)
@@ -107,6 +113,7 @@ impl Preparation<'_> {
             engine,
             breakdowns,
             units,
+            quality: self.quality.is_some(),
         })
     }
 

@@ -65,6 +65,7 @@ impl Work {
             &config.file.places,
         );
         fail_on_unknown_units(&config, &mapping)?;
+        let quality = super::quality::rules(&config, &input, today).await?;
         let preparation = Preparation {
             config: &config,
             locations: &locations,
@@ -72,6 +73,7 @@ impl Work {
             today,
             window: options.window.as_ref(),
             without_window: None,
+            quality,
         };
         let prepared = config
             .file
@@ -100,6 +102,7 @@ impl Work {
         let locations = locations(&input).await?;
         let table = table(&config)?;
         let mapping = Mapping::offline(&locations, table.as_ref(), &config.file.places);
+        let quality = super::quality::rules(&config, &input, today).await?;
         let preparation = Preparation {
             config: &config,
             locations: &locations,
@@ -107,6 +110,7 @@ impl Work {
             today,
             window: options.window.as_ref(),
             without_window: Some(Window::All),
+            quality,
         };
         let prepared = config
             .file

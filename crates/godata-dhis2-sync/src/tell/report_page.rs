@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use dhis2_client::{Action, Change, DataSet, Verdict};
-use indicators::{Breakdowns, Definition, Finding, Language, Measure, Reason, describe};
+use indicators::{Breakdowns, Definition, Language, Measure, Reason, describe};
 
 use super::plan::{categories, figure_name, unit_name};
+use super::quality::{lost, of_page};
 use crate::ledger::CellKey;
 use crate::page::{self, Page};
 use crate::pipeline::{Counted, Input, Planned, Prepared, Sent, Whys, Work};
@@ -83,8 +84,8 @@ pub fn page_of(facts: Facts<'_>) -> Page {
             .collect(),
         warnings: facts.warnings.to_vec(),
         reports: (0..work.prepared.len()).map(|n| report(facts, n)).collect(),
-        quality: quality(facts),
-        places: places(work),
+        quality: of_page(work, facts.counted),
+        places: places(work, facts.counted),
     }
 }
 
@@ -277,40 +278,8 @@ fn completeness(prepared: &Prepared, sent: Option<&Sent>) -> page::Completeness 
     }
 }
 
-fn quality(facts: Facts<'_>) -> Vec<page::Finding> {
-    // Every report looks at the same records with the same rules: the first that looks speaks for all.
-    let first = facts.work.prepared.iter().zip(&facts.counted.cubes).next();
-    first
-        .map(|(prepared, cube)| {
-            prepared
-                .engine
-                .findings(cube)
-                .into_iter()
-                .map(|finding| page::Finding {
-                    district: None,
-                    source: finding.source.to_string(),
-                    kind: finding.finding.to_string(),
-                    field: field(&finding.finding).to_owned(),
-                    n: finding.n,
-                    ids: Vec::new(),
-                })
-                .collect()
-        })
-        .unwrap_or_default()
-}
-
-/// The field that a finding is about, where it is one.
-fn field(finding: &Finding) -> &str {
-    match finding {
-        Finding::NoDate(field)
-        | Finding::UnreadableDate(field)
-        | Finding::FutureDate(field)
-        | Finding::BeforeOutbreak(field) => field,
-        _ => "",
-    }
-}
-
-fn places(work: &Work) -> Vec<page::Place> {
+fn places(work: &Work, counted: &Counted) -> Vec<page::Place> {
+    let lost = lost(work, counted);
     let names: BTreeMap<String, String> = work
         .target
         .as_ref()
@@ -327,7 +296,7 @@ fn places(work: &Work) -> Vec<page::Place> {
                 || "no organisation unit found".to_owned(),
                 |found| format!("{:?}", found.method).to_lowercase(),
             ),
-            n_lost: 0,
+            n_lost: lost.as_ref().map(|lost| lost.get(&location.id).copied().unwrap_or(0)),
         }
     };
     work.locations.iter().filter(|location| !location.deleted).map(place).collect()

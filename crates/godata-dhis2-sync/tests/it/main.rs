@@ -12,6 +12,7 @@ mod guarded;
 mod indicators;
 mod init;
 mod killed;
+mod quality;
 mod refused;
 mod schedule;
 mod schema;

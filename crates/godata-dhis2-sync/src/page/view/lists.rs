@@ -68,6 +68,8 @@ impl FindingRow {
 #[derive(Debug, Serialize)]
 pub(super) struct Coverage {
     sentence: String,
+    /// Whether somebody looked what the locations without a unit cost.
+    counts_lost: bool,
     /// Locations without a unit, the costliest first.
     unmatched: Vec<PlaceRow>,
     matched: Vec<PlaceRow>,
@@ -78,7 +80,7 @@ struct PlaceRow {
     location: String,
     org_unit: String,
     method: String,
-    n_lost: u64,
+    n_lost: Option<u64>,
 }
 
 impl Coverage {
@@ -93,7 +95,7 @@ impl Coverage {
             places.iter().partition(|place| place.org_unit.is_some());
         let mut unmatched: Vec<PlaceRow> = unmatched.into_iter().map(row).collect();
         unmatched.sort_by_key(|place| std::cmp::Reverse(place.n_lost));
-        let n_lost: u64 = unmatched.iter().map(|place| place.n_lost).sum();
+        let n_lost: Option<u64> = unmatched.iter().map(|place| place.n_lost).sum();
         let n = |rows: usize| u64::try_from(rows).unwrap_or(u64::MAX);
         let sentence = if unmatched.is_empty() {
             match n(matched.len()) {
@@ -105,13 +107,19 @@ impl Coverage {
             }
         } else {
             format!(
-                "{} of {} {} no organisation unit, which costs {}.",
+                "{} of {} {} no organisation unit{}.",
                 sentence(&crate::page::words::number(n(unmatched.len()))),
                 count(n(places.len()), "location"),
                 if unmatched.len() == 1 { "has" } else { "have" },
-                count(n_lost, "record")
+                n_lost
+                    .map_or_else(String::new, |n| format!(", which costs {}", count(n, "record")))
             )
         };
-        Self { sentence, unmatched, matched: matched.into_iter().map(row).collect() }
+        Self {
+            sentence,
+            counts_lost: n_lost.is_some(),
+            unmatched,
+            matched: matched.into_iter().map(row).collect(),
+        }
     }
 }
