@@ -237,6 +237,15 @@ impl Client {
         self.inner.transport.base_url()
     }
 
+    /// By how many seconds the server's clock is ahead of this machine's (negative: behind), by its
+    /// last answer; `None` before the first, or where the server does not tell.
+    ///
+    /// The server opens and closes periods by its own clock ([`SystemInfo::now`]).
+    #[must_use]
+    pub fn clock_ahead(&self) -> Option<i64> {
+        self.inner.transport.clock_ahead()
+    }
+
     /// Sends any request to the server, with the login: for what this crate has no method for.
     ///
     /// The answer is given as it came, whatever its status.

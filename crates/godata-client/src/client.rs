@@ -237,6 +237,15 @@ impl Client {
         self.inner.transport.base_url()
     }
 
+    /// By how many seconds the server's clock is ahead of this machine's (negative: behind), by its
+    /// last answer; `None` before the first, or where the server does not tell.
+    ///
+    /// The server dates `createdAt` and `updatedAt` by it.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Option<i64> {
+        self.transport().clock_ahead()
+    }
+
     pub(crate) fn transport(&self) -> &Transport {
         &self.inner.transport
     }

@@ -9,7 +9,7 @@ use godata_client::{Client, Credentials, Filter, RawPages, RecordKind, Scope};
 use indicators::Source;
 
 use crate::config::{Config, GoData};
-use crate::pipeline::{Check, Prepared, Status};
+use crate::pipeline::Prepared;
 use crate::places::Location;
 use crate::problem::{Outcome, Problem};
 use crate::prompt;
@@ -132,6 +132,40 @@ impl Reader {
         &self,
     ) -> Outcome<std::collections::BTreeMap<String, BTreeSet<String>>> {
         self.client.reference_ids().await.map_err(|error| problem(&self.server, error))
+    }
+
+    /// The server's version, where it tells: since 2.50.3 it asks for a key of its own.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn version(&self) -> Outcome<Option<String>> {
+        let version = self.client.version(None).await.map_err(|error| self.fail(error))?;
+        Ok(version.and_then(|version| version.version.into_value()))
+    }
+
+    /// By how many seconds the server's clock is ahead of this machine's.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Option<i64> {
+        self.client.clock_ahead()
+    }
+
+    /// How many records of a kind have something in a field (by dotted name), whatever their condition.
+    ///
+    /// # Errors
+    ///
+    /// When the server cannot be asked.
+    pub async fn count_having(&self, source: Source, field: &str) -> Outcome<u64> {
+        let mut total = 0;
+        for outbreak in &self.outbreaks {
+            let query = self.client.outbreak(&outbreak.id).records(kind(source));
+            total += query
+                .filter(Filter::field(field).exists(true))
+                .count()
+                .await
+                .map_err(|error| self.fail(error))?;
+        }
+        Ok(total)
     }
 
     /// How many records the server counts for the same condition, where it can; a cross-check.
@@ -310,54 +344,4 @@ fn problem(server: &str, error: godata_client::Error) -> Problem {
 
 fn list(permissions: &[String]) -> String {
     if permissions.is_empty() { String::new() } else { format!(": {}", permissions.join(", ")) }
-}
-
-impl Reader {
-    /// Looks at the account and the outbreaks: may it read what is needed, and does it see everything?
-    pub(crate) async fn preflight(
-        &self,
-        prepared: &[Prepared],
-        checks: &mut Vec<Check>,
-    ) -> Outcome<()> {
-        for (outbreak, scope) in self.outbreaks.iter().zip(self.scopes().await?) {
-            checks.push(Check::good("Go.Data", format!("logged in; outbreak `{}`", outbreak.name)));
-            match scope {
-                Scope::Everything => {}
-                Scope::Narrowed { location_ids } => checks.push(Check::found(
-                    Status::Bad,
-                    "Go.Data",
-                    format!("this account sees only the records of {} locations, without any sign in the answers", location_ids.len()),
-                    "take the account out of its teams, or let it disregard geographic restrictions",
-                )),
-                other => checks.push(Check::found(
-                    Status::Warning,
-                    "Go.Data",
-                    format!("whether this account sees every record cannot be told: {}", why(&other)),
-                    "make sure that the account is in no team, or disregards geographic restrictions",
-                )),
-            }
-        }
-        let sources: BTreeSet<Source> =
-            prepared.iter().flat_map(|report| report.engine.sources()).collect();
-        for source in sources {
-            match self.count(source, prepared).await {
-                Ok(n) => checks.push(Check::good("Go.Data", format!("{n} {source} to read"))),
-                Err(problem) => checks.push(Check::found(
-                    Status::Bad,
-                    "Go.Data",
-                    format!("{source} cannot be read: {problem}"),
-                    "give the account a role that may list them",
-                )),
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Why the server would not say whether the account sees everything.
-fn why(scope: &Scope) -> &str {
-    match scope {
-        Scope::Unknown { why } => why,
-        _ => "the server's answer is not known to this version",
-    }
 }

@@ -207,12 +207,22 @@ pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Durati
     if let Ok(seconds) = text.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let server_now = headers
-        .get(header::DATE)
-        .and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok())
-        .unwrap_or(now);
+    let server_now = date(headers).unwrap_or(now);
     let moment = httpdate::parse_http_date(text).ok()?;
     Some(moment.duration_since(server_now).unwrap_or_default())
+}
+
+fn date(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(headers.get(header::DATE)?.to_str().ok()?).ok()
+}
+
+/// By how many seconds the clock that dated an answer is ahead of `now`.
+pub(crate) fn clock_ahead(headers: &HeaderMap, now: SystemTime) -> Option<i64> {
+    let seconds = |span: Duration| i64::try_from(span.as_secs()).ok();
+    match date(headers)?.duration_since(now) {
+        Ok(ahead) => seconds(ahead),
+        Err(behind) => seconds(behind.duration()).map(|seconds| -seconds),
+    }
 }
 
 #[cfg(test)]
@@ -273,6 +283,22 @@ mod tests {
         }
         let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
         retry_after(&headers, now)
+    }
+
+    #[test]
+    fn the_servers_clock_is_compared_in_both_directions() {
+        let ahead = |date: Option<&'static str>| {
+            let mut headers = HeaderMap::new();
+            if let Some(date) = date {
+                headers.insert(header::DATE, http::HeaderValue::from_static(date));
+            }
+            let now = httpdate::parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT").unwrap();
+            clock_ahead(&headers, now)
+        };
+        assert_eq!(ahead(Some("Sun, 06 Nov 1994 08:50:07 GMT")), Some(30));
+        assert_eq!(ahead(Some("Sun, 06 Nov 1994 07:49:37 GMT")), Some(-3600));
+        assert_eq!(ahead(Some("yesterday")), None);
+        assert_eq!(ahead(None), None);
     }
 
     #[test]

@@ -1,6 +1,13 @@
 //! Sending requests to one server.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::{
+    fmt,
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::{Duration, SystemTime},
+};
 
 use http::{HeaderMap, StatusCode, header};
 use tokio::time::{Instant, sleep, timeout};
@@ -34,7 +41,11 @@ struct Inner {
     retry: RetryPolicy,
     budget: RetryBudget,
     classify: Box<Classify>,
+    /// Seconds by which the server's clock is ahead; [`UNKNOWN_CLOCK`] before the first answer that tells.
+    clock: AtomicI64,
 }
+
+const UNKNOWN_CLOCK: i64 = i64::MIN;
 
 /// Settings of a [`Transport`]. Nothing touches the network before the first request.
 pub struct TransportBuilder {
@@ -150,6 +161,7 @@ impl TransportBuilder {
                 retry: self.retry,
                 budget: RetryBudget::full(),
                 classify: self.classify,
+                clock: AtomicI64::new(UNKNOWN_CLOCK),
             }),
         })
     }
@@ -192,6 +204,18 @@ impl Transport {
     #[must_use]
     pub fn base_url(&self) -> &Url {
         &self.inner.base_url
+    }
+
+    /// By how many seconds the server's clock is ahead of this machine's (negative: behind), by the
+    /// `Date` of its last answer; `None` before the first, or where it sends no `Date`.
+    ///
+    /// Good to a second and the time that an answer needs on its way.
+    #[must_use]
+    pub fn clock_ahead(&self) -> Option<i64> {
+        match self.inner.clock.load(Ordering::Relaxed) {
+            UNKNOWN_CLOCK => None,
+            seconds => Some(seconds),
+        }
     }
 
     /// Sends a request, repeats it where that is safe, and hands over the final answer whatever
@@ -255,7 +279,7 @@ impl Transport {
                         }
                         return outcome_of(outcome, exchange, started);
                     }
-                    (response::retry_after(&answer.headers, std::time::SystemTime::now()), false)
+                    (response::retry_after(&answer.headers, SystemTime::now()), false)
                 }
                 Err(kind) => {
                     if !retry::may_repeat_after_failure(request.idempotence(), kind) {
@@ -318,6 +342,9 @@ impl Transport {
             .await
             .map_err(|error| FailureKind::from_reqwest(&error))?;
 
+        if let Some(seconds) = response::clock_ahead(answer.headers(), SystemTime::now()) {
+            self.inner.clock.store(seconds, Ordering::Relaxed);
+        }
         let status = answer.status();
         if status.is_redirection() && status != StatusCode::NOT_MODIFIED {
             let location = self.shown_location(answer.headers());

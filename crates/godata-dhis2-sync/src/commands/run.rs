@@ -143,12 +143,14 @@ async fn proceed(
     how: &How,
     began: DateTime<Utc>,
 ) -> Outcome<Carried> {
+    let narrowed = work.gate(how.accept).await?;
     let mut trace = journal.trace(&work);
     let progress = Progress::new(&context.screen, "read");
     let counted = work.count(Some(&mut trace), &mut |at| progress.reading(at)).await;
     progress.finish();
     let counted = counted?;
     let mut warnings = counted.drift();
+    warnings.extend(narrowed);
     warnings.extend(
         journal
             .counted(&work, &counted, how.accept || how.dry_run)?

@@ -77,3 +77,17 @@ fn methods_start_with_the_idempotence_of_the_standard() {
         assert_eq!(Request::new(method.clone(), ["x"]).idempotence(), idempotence, "{method}");
     }
 }
+
+#[tokio::test]
+async fn the_servers_clock_is_known_after_its_first_answer() {
+    let server = MockServer::start().await;
+    let dated = ResponseTemplate::new(200).insert_header("date", "Sun, 06 Nov 1994 08:49:37 GMT");
+    Mock::given(any()).respond_with(dated).mount(&server).await;
+    let transport = builder(&server.uri()).build().unwrap();
+    assert_eq!(transport.clock_ahead(), None);
+
+    transport.send(&Request::get(["x"])).await.unwrap();
+
+    // This machine is long past 1994.
+    assert!(transport.clock_ahead().is_some_and(|seconds| seconds < -900_000_000));
+}

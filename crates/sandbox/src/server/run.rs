@@ -6,7 +6,7 @@ use std::{
     net::SocketAddr,
     sync::{
         Arc,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicI64, AtomicU64, Ordering},
     },
     thread::JoinHandle,
     time::Duration,
@@ -50,6 +50,7 @@ struct Shared {
     faults: Faults,
     log: RequestLog,
     delay_micros: Arc<AtomicU64>,
+    clock_ahead: Arc<AtomicI64>,
 }
 
 impl Server {
@@ -128,6 +129,11 @@ impl Server {
     pub fn set_delay(&self, delay: Duration) {
         let micros = u64::try_from(delay.as_micros()).unwrap_or(u64::MAX);
         self.shared.delay_micros.store(micros, Ordering::Relaxed);
+    }
+
+    /// Dates every answer by a clock that is ahead of the true one by this many seconds (negative: behind).
+    pub fn set_clock_ahead(&self, seconds: i64) {
+        self.shared.clock_ahead.store(seconds, Ordering::Relaxed);
     }
 
     /// Bytes sent over all connections since the start, heads included.
@@ -230,6 +236,10 @@ async fn around(
     if connection.is_cut() {
         return Body::empty().into_response();
     }
+    let ahead = shared.clock_ahead.load(Ordering::Relaxed);
+    if ahead != 0 {
+        head.headers.insert(header::DATE, date(ahead));
+    }
     shared.log.answered(entry, Some(head.status.as_u16()), body.len() as u64);
     match truncate {
         Some(after) if after < body.len() => {
@@ -238,6 +248,13 @@ async fn around(
         }
         _ => Response::from_parts(head, Body::from(body)),
     }
+}
+
+/// The `Date` of a clock that is ahead by so many seconds. Without it hyper dates answers truly.
+fn date(seconds_ahead: i64) -> HeaderValue {
+    let moment = chrono::Utc::now() + chrono::TimeDelta::seconds(seconds_ahead);
+    let text = moment.format("%a, %d %b %Y %H:%M:%S GMT").to_string();
+    HeaderValue::from_str(&text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }
 
 const START_PAGE: &str = "<!doctype html>\n<html lang=\"en\"><head><title>App</title></head>\
