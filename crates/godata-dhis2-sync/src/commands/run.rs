@@ -1,26 +1,40 @@
 //! `run`: plan, send, read back, and write down what was done.
 
+use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use chrono::{DateTime, Utc};
 
 use super::Context;
+use super::schedule::last_success;
 use crate::Exit;
 use crate::cli::Run;
 use crate::config::Config;
+use crate::notify::{Alert, Notifier};
 use crate::page;
 use crate::pipeline::{self, Counted, Journal, Options, PlanFile, Planned, Sent, Whys, Work};
 use crate::problem::{Outcome, Problem};
+use crate::schedule::{Board, RunEnd};
 use crate::tell::{self, Facts, Progress, Verdicts};
 
 pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
+    let began = Utc::now();
     let config = Config::load(&context.global.config)?;
     let how = How {
         dry_run: args.dry_run,
         accept: args.accept,
         plan: args.plan.as_deref().map(PlanFile::load).transpose()?,
     };
-    let carried = carry_out(context, config, &args.work.options(), &how).await?;
+    let unwatched = Unwatched::of(context, &config, args)?;
+    let carried = match carry_out(context, config, &args.work.options(), &how).await {
+        Ok(carried) => carried,
+        Err(problem) => {
+            unwatched.tell(&RunEnd::of(&problem), began).await;
+            return Err(problem);
+        }
+    };
+    unwatched.tell(&carried.end(), began).await;
     let work = &carried.work;
     for ((report, planned), sent) in work.prepared.iter().zip(&carried.planned).zip(&carried.sent) {
         tell::json::plan(report, planned).iter().for_each(|line| context.screen.emit(line));
@@ -47,6 +61,36 @@ pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
     let exit = carried.exit();
     carried.work.close().await;
     Ok(exit)
+}
+
+/// The people to tell of a run that nobody watches, such as one that cron began.
+#[derive(Debug)]
+struct Unwatched {
+    notifier: Notifier,
+    last_success: Option<DateTime<Utc>>,
+}
+
+impl Unwatched {
+    /// As `[notify]` says; nobody where a person sits at the terminal or nothing is sent.
+    fn of(context: &Context, config: &Config, args: &Run) -> Outcome<Self> {
+        let watched = args.dry_run || std::io::stderr().is_terminal();
+        let notify = config.file.notify.as_ref().filter(|_| !watched);
+        let last_success = match notify {
+            Some(_) => last_success(config).unwrap_or_else(|problem| {
+                // What it is good for is one line of a message: no reason not to run.
+                context.screen.problem(&problem);
+                None
+            }),
+            None => None,
+        };
+        Ok(Self { notifier: Notifier::new(notify, config.folder())?, last_success })
+    }
+
+    async fn tell(&self, end: &RunEnd, began: DateTime<Utc>) {
+        if let Some(alert) = Alert::of_run(end, began, &Board::new(began, self.last_success)) {
+            self.notifier.tell(&alert).await;
+        }
+    }
 }
 
 /// How a run is carried out.
@@ -84,6 +128,28 @@ impl Carried {
     #[must_use]
     pub fn exit(&self) -> Exit {
         Verdicts::of(&self.sent).exit()
+    }
+
+    /// The numbers of the run.
+    #[must_use]
+    pub fn end(&self) -> RunEnd {
+        let verdicts = Verdicts::of(&self.sent);
+        let cells = [
+            ("stored", verdicts.stored),
+            ("cleared", verdicts.cleared),
+            ("refused", verdicts.refused),
+            ("lost", verdicts.lost),
+            ("not_sent", verdicts.open),
+        ];
+        let mut left_out: BTreeMap<String, u64> = BTreeMap::new();
+        for line in self.counted.left_out(&self.work.prepared) {
+            *left_out.entry(line.reason).or_default() += line.n;
+        }
+        RunEnd {
+            cells: cells.into_iter().map(|(end, n)| (end, n as u64)).collect(),
+            left_out,
+            ..RunEnd::new(self.exit())
+        }
     }
 
     /// What the HTML report is made of.

@@ -1,6 +1,5 @@
 //! `schedule`: `run`, by itself, whenever it is due.
 
-use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -8,7 +7,7 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use futures_util::FutureExt as _;
 
-use super::{Carried, Context, How, carry_out};
+use super::{Context, How, carry_out};
 use crate::Exit;
 use crate::config::{Config, Schedule};
 use crate::ledger::{Ledger, RunState};
@@ -19,7 +18,7 @@ use crate::schedule::{
     Board, Clock as _, Ended, Retry, RunEnd, Service, SystemClock, router, serve, stop_on_signals,
     stop_pair,
 };
-use crate::tell::{self, Verdicts};
+use crate::tell;
 
 /// `schedule`.
 #[derive(Debug, Clone, Args)]
@@ -114,7 +113,7 @@ fn scheduled(config: &Config) -> Outcome<Schedule> {
 }
 
 /// When the last run for this target began that came to its end, also one by hand.
-fn last_success(config: &Config) -> Outcome<Option<DateTime<Utc>>> {
+pub(super) fn last_success(config: &Config) -> Outcome<Option<DateTime<Utc>>> {
     let path = config.ledger_path();
     if !path.exists() {
         return Ok(None);
@@ -141,11 +140,7 @@ async fn once(context: &Context) -> RunEnd {
         Ok(end) => end,
         Err(problem) => {
             context.screen.problem(&problem);
-            RunEnd {
-                what: Some(problem.what().to_owned()),
-                next: problem.next_step().map(str::to_owned),
-                ..RunEnd::new(problem.exit())
-            }
+            RunEnd::of(&problem)
         }
     }
 }
@@ -161,28 +156,7 @@ async fn carry(context: &Context) -> Outcome<RunEnd> {
             .for_each(|line| context.screen.emit(line));
     }
     context.screen.say(tell::run(prepared, &carried.sent).trim_end());
-    let end = told(&carried);
+    let end = carried.end();
     carried.work.close().await;
     Ok(end)
-}
-
-/// The numbers of a run.
-fn told(carried: &Carried) -> RunEnd {
-    let verdicts = Verdicts::of(&carried.sent);
-    let cells = [
-        ("stored", verdicts.stored),
-        ("cleared", verdicts.cleared),
-        ("refused", verdicts.refused),
-        ("lost", verdicts.lost),
-        ("not_sent", verdicts.open),
-    ];
-    let mut left_out: BTreeMap<String, u64> = BTreeMap::new();
-    for line in carried.counted.left_out(&carried.work.prepared) {
-        *left_out.entry(line.reason).or_default() += line.n;
-    }
-    RunEnd {
-        cells: cells.into_iter().map(|(end, n)| (end, n as u64)).collect(),
-        left_out,
-        ..RunEnd::new(carried.exit())
-    }
 }

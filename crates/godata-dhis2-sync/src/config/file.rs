@@ -39,7 +39,7 @@ pub struct File {
     /// When the `schedule` command runs.
     #[serde(default)]
     pub schedule: Option<Schedule>,
-    /// Who hears of a scheduled run that failed.
+    /// Who hears of a run that failed, where nobody watches it.
     #[serde(default)]
     pub notify: Option<Notify>,
     /// One data set's worth of indicators each.

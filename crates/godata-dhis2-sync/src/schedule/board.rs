@@ -7,6 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use crate::Exit;
+use crate::problem::Problem;
 
 /// How one run ended: numbers and a sentence, nothing about people.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +29,16 @@ impl RunEnd {
     #[must_use]
     pub fn new(exit: Exit) -> Self {
         Self { exit, what: None, next: None, cells: BTreeMap::new(), left_out: BTreeMap::new() }
+    }
+
+    /// The end of a run that a problem stopped.
+    #[must_use]
+    pub fn of(problem: &Problem) -> Self {
+        Self {
+            what: Some(problem.what().to_owned()),
+            next: problem.next_step().map(str::to_owned),
+            ..Self::new(problem.exit())
+        }
     }
 
     /// Whether the run came to its end: every value that DHIS2 takes is there (exit codes 0 and 4).

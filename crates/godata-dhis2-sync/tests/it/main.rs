@@ -13,6 +13,7 @@ mod guarded;
 mod indicators;
 mod init;
 mod killed;
+mod notified;
 mod quality;
 mod refused;
 mod schedule;
