@@ -63,9 +63,10 @@ pub(super) async fn run(context: &Context, args: &InitArgs) -> Outcome<Exit> {
         )),
     };
     let dhis2_url = ask::text(args.dhis2_url.as_ref(), "--dhis2-url", "Address of DHIS2")?;
+    let dhis2_user = dhis2_user(args)?;
 
     // DHIS2 first: its questions cost nothing, while a Go.Data login ends the account's other sessions.
-    let config = connection(args, godata.as_ref(), &dhis2_url)?;
+    let config = connection(args, godata.as_ref(), &dhis2_url, dhis2_user.as_deref())?;
     let data_sets = data_sets(&config, &args.data_sets).await?;
     let units = units_of(&data_sets);
     let recognised: Vec<(DataSet, Recognised)> = data_sets
@@ -90,11 +91,8 @@ pub(super) async fn run(context: &Context, args: &InitArgs) -> Outcome<Exit> {
 
     let proposals = places::propose(&locations, &units);
     let coverage = Coverage::of(&cases, &locations, &proposals);
-    let choices = Choices {
-        godata: godata.map(|(url, user)| (url, user, outbreak)),
-        dhis2_url,
-        dhis2_user: args.dhis2_user.clone(),
-    };
+    let choices =
+        Choices { godata: godata.map(|(url, user)| (url, user, outbreak)), dhis2_url, dhis2_user };
     let texts = [init::sync_toml(&choices, &recognised), init::places_csv(&locations, &proposals)?];
     // What is written must be readable: a mistake in it is ours, and better found now than by `check`.
     Config::parse(&texts[0], &files[0])?;
@@ -133,11 +131,25 @@ fn spare(files: &[PathBuf], force: bool) -> Outcome<()> {
         .next("name another folder with `--dir`, or write over it with `--force`"))
 }
 
+/// The DHIS2 account: as given, else asked for where there is no token and somebody can answer.
+fn dhis2_user(args: &InitArgs) -> Outcome<Option<String>> {
+    if args.dhis2_user.is_some()
+        || std::env::var_os("DHIS2_TOKEN").is_some()
+        || !ask::is_interactive()
+    {
+        return Ok(args.dhis2_user.clone());
+    }
+    let question =
+        "Name of the DHIS2 account (for a token instead, set DHIS2_TOKEN and begin again)";
+    ask::text(None, "--dhis2-user", question).map(Some)
+}
+
 /// A configuration that names the servers and nothing else.
 fn connection(
     args: &InitArgs,
     godata: Option<&(String, String)>,
     dhis2_url: &str,
+    dhis2_user: Option<&str>,
 ) -> Outcome<Config> {
     let bug = |error: toml::de::Error| {
         Problem::new(Exit::Bug, "the servers cannot be put into a configuration").because(error)
@@ -159,7 +171,7 @@ fn connection(
         file.godata = Some(toml::from_str::<GoData>(&text).map_err(bug)?);
     }
     let mut text = format!("url = {}\n", init::quoted(dhis2_url));
-    match &args.dhis2_user {
+    match dhis2_user {
         Some(user) => {
             text.push_str(&secret("DHIS2_PASSWORD"));
             let _ = writeln!(text, "username = {}", init::quoted(user));

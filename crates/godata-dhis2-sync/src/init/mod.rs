@@ -5,6 +5,7 @@
 //! somebody can answer; connecting is the command's own work.
 
 pub mod ask;
+mod bands;
 mod coverage;
 mod recognise;
 mod write;

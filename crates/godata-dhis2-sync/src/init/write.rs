@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use dhis2_client::{Category, DataSet};
 use indicators::Definition;
 
+use super::bands::{band, is_unknown};
 use super::recognise::{Recognised, breakdown_of};
 use crate::godata::Outbreak;
 use crate::places::{Location, Proposal};
@@ -177,17 +178,27 @@ fn breakdown(text: &mut String, name: &str, category: &Category) {
             quoted(male),
             quoted(female)
         );
-        if let Some(unknown) = options.iter().find(|option| option.to_lowercase().contains("unk")) {
+        if let Some(unknown) = options.iter().find(|option| is_unknown(option)) {
             let _ = writeln!(text, "other = {0}\nmissing = {0}", quoted(unknown));
         }
     } else {
-        let bands: Vec<String> = options
+        // People name the group in the option's name; its code may hold other numbers.
+        let bands: Vec<String> = category
+            .options
             .iter()
-            .filter(|option| option.starts_with(|c: char| c.is_ascii_digit()))
-            .map(|option| quoted(option))
+            .zip(&options)
+            .filter_map(|(option, written)| {
+                let found = band(&option.name).or_else(|| band(written))?;
+                Some(format!("{} = {}", quoted(&found), quoted(written)))
+            })
             .collect();
-        let _ = writeln!(text, "field = \"age\"\nbands = [{}]", bands.join(", "));
-        if let Some(unknown) = options.iter().find(|option| option.to_lowercase().contains("unk")) {
+        text.push_str("field = \"age\"\n");
+        if bands.is_empty() {
+            text.push_str("# Which ages are which option? bands = { \"0-4\" = \"OPTION\", \"65+\" = \"OPTION\" }\n");
+        } else {
+            let _ = writeln!(text, "bands = {{ {} }}", bands.join(", "));
+        }
+        if let Some(unknown) = options.iter().find(|option| is_unknown(option)) {
             let _ = writeln!(text, "missing = {}", quoted(unknown));
         }
     }

@@ -187,3 +187,42 @@ fn what_is_not_named_is_listed_when_nobody_can_be_asked() {
         .fails_with(2, &["--outbreak is missing", &stage.godata.outbreak_id()]);
     assert!(!stage.path("new").exists(), "nothing is written before everything is known");
 }
+
+/// A person at a terminal, without any flag: every question is asked, and what was answered is written.
+#[cfg(unix)]
+#[test]
+fn on_a_terminal_it_asks() {
+    const ENTER: &str = "\r";
+    let stage = stage();
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("godata-dhis2-sync"));
+    command.current_dir(stage.path("")).args(["init", "--dir", "asked"]);
+    for name in ["GODATA_PASSWORD", "DHIS2_TOKEN", "DHIS2_PASSWORD", "RUST_LOG"] {
+        command.env_remove(name);
+    }
+    let mut terminal = rexpect::session::spawn_command(command, Some(60_000)).unwrap();
+    let mut answer = |question: &str, keys: &str| {
+        terminal.exp_string(question).unwrap();
+        terminal.send(keys).unwrap();
+        terminal.flush().unwrap();
+    };
+
+    answer("Address of Go.Data", &format!("{}{ENTER}", stage.godata.url()));
+    answer("E-mail of the Go.Data account", &format!("{EMAIL}{ENTER}"));
+    answer("Address of DHIS2", &format!("{}{ENTER}", stage.server.url()));
+    answer("Name of the DHIS2 account", &format!("writer{ENTER}"));
+    answer("Password of writer", &format!("Writer-1!{ENTER}"));
+    answer("Which data sets are to be filled?", &format!(" {ENTER}"));
+    answer("Password of", &format!("{}{ENTER}", sandbox::godata::PASSWORD));
+    // The outbreaks stand in order of name; `j` goes to the second.
+    answer("Which outbreak is reported?", &format!("j{ENTER}"));
+    terminal.exp_eof().unwrap();
+
+    let text = std::fs::read_to_string(stage.path("asked/sync.toml")).unwrap();
+    assert!(text.contains("username = \"writer\""), "{text}");
+    assert!(text.contains(&stage.godata.outbreak_id()), "{text}");
+    assert!(text.contains("[[report]]"), "{text}");
+    assert!(!text.contains("Writer-1!") && !text.contains(sandbox::godata::PASSWORD), "{text}");
+    let checked = stage
+        .run_with(&["check", "--config", "asked/sync.toml"], &[("DHIS2_PASSWORD", "Writer-1!")]);
+    checked.ok();
+}
