@@ -14,6 +14,8 @@
 mod browser;
 
 use browser::{Browser, Look};
+use clap::Parser as _;
+use godata_dhis2_sync::cli::Cli;
 use godata_dhis2_sync::page::{self, End, Mode, Page, Period, Value};
 
 /// Phone, tablet and screen; light, dark and paper. 680 pixels is an A4 sheet within its margins.
@@ -34,7 +36,11 @@ fn outbreak() -> Page {
 
 /// Opens a page and asserts that no look at it finds a fault; the number of sheets that it needs on paper.
 async fn check(browser: &Browser, page: &Page) -> usize {
-    browser.open(&page::render(page, None).unwrap()).await;
+    check_html(browser, &page::render(page, None).unwrap()).await
+}
+
+async fn check_html(browser: &Browser, html: &str) -> usize {
+    browser.open(html).await;
     let mut faults = Vec::new();
     for look in LOOKS {
         faults.extend(browser.audit(look).await);
@@ -52,6 +58,26 @@ async fn the_recorded_outbreak_is_a_page_for_everyone() {
 
     assert!((5..=10).contains(&n_sheets), "{n_sheets} sheets of paper");
     browser.quit().await;
+}
+
+/// Not a page of facts made for a test, but what the program itself writes: the third run of the demo, with data
+/// quality, two reports and a reason for each changed cell.
+#[test]
+fn the_page_that_the_demo_writes_is_a_page_for_everyone() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let dir = folder.path().to_str().unwrap();
+    let cli = Cli::parse_from(["godata-dhis2-sync", "--quiet", "demo", "--dir", dir]);
+    // The command has a runtime of its own, so that it runs before that of the browser.
+    assert_eq!(godata_dhis2_sync::commands::run(cli), godata_dhis2_sync::Exit::Done);
+    let html = std::fs::read_to_string(folder.path().join("report.html")).unwrap();
+    assert!(html.contains("Odd records by district"));
+
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let Some(browser) = Browser::start().await else { return };
+        check_html(&browser, &html).await;
+        browser.quit().await;
+    });
 }
 
 #[tokio::test]
