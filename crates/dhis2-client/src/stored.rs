@@ -7,7 +7,7 @@ use crate::client::{Client, refusal};
 use crate::error::{Error, ErrorKind, Result};
 use crate::formats::read_stored;
 use crate::period::Period;
-use crate::uid::{DataSetId, OrgUnitId};
+use crate::uid::{CategoryOptionComboId, DataSetId, OrgUnitId};
 
 /// Which stored values to read: those of a data set for some units and periods.
 #[derive(Debug, Clone)]
@@ -15,6 +15,7 @@ pub struct ValueQuery {
     data_set: DataSetId,
     org_units: Vec<OrgUnitId>,
     periods: Vec<Period>,
+    attribute_combos: Vec<CategoryOptionComboId>,
     include_deleted: bool,
 }
 
@@ -28,7 +29,13 @@ impl ValueQuery {
     /// The values of a data set; name periods and units, too.
     #[must_use]
     pub fn new(data_set: DataSetId) -> Self {
-        Self { data_set, org_units: Vec::new(), periods: Vec::new(), include_deleted: false }
+        Self {
+            data_set,
+            org_units: Vec::new(),
+            periods: Vec::new(),
+            attribute_combos: Vec::new(),
+            include_deleted: false,
+        }
     }
 
     /// For these units, not those under them.
@@ -42,6 +49,18 @@ impl ValueQuery {
     #[must_use]
     pub fn periods(mut self, periods: impl IntoIterator<Item = Period>) -> Self {
         self.periods.extend(periods);
+        self
+    }
+
+    /// Of these attribute option combinations only; without any, of all.
+    ///
+    /// Name a few: they stand in the address of every call.
+    #[must_use]
+    pub fn attribute_combos(
+        mut self,
+        combos: impl IntoIterator<Item = CategoryOptionComboId>,
+    ) -> Self {
+        self.attribute_combos.extend(combos);
         self
     }
 
@@ -72,6 +91,9 @@ impl ValueQuery {
                 }
                 for unit in units {
                     request = request.query("orgUnit", unit.as_str());
+                }
+                for combo in &self.attribute_combos {
+                    request = request.query("attributeOptionCombo", combo.as_str());
                 }
                 if self.include_deleted {
                     request = request.query("includeDeleted", "true");

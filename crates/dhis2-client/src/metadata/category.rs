@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use serde::Deserialize;
 
-use crate::uid::{CategoryComboId, CategoryId, CategoryOptionComboId, CategoryOptionId};
+use crate::uid::{CategoryComboId, CategoryId, CategoryOptionComboId, CategoryOptionId, OrgUnitId};
 
 /// A combination of categories by which values are split, such as "Sex and age".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +50,8 @@ pub struct CategoryOption {
     pub start_date: Option<NaiveDate>,
     /// The last day for which it can be used.
     pub end_date: Option<NaiveDate>,
+    /// The organisation units for which, and for those under which, it can be used; none: for all.
+    pub org_units: BTreeSet<OrgUnitId>,
 }
 
 /// One option of each category.
@@ -281,6 +283,13 @@ struct RawOption {
     name: String,
     start_date: Option<String>,
     end_date: Option<String>,
+    #[serde(default)]
+    organisation_units: Vec<RawUnitRef>,
+}
+
+#[derive(Deserialize)]
+struct RawUnitRef {
+    id: OrgUnitId,
 }
 
 #[derive(Deserialize)]
@@ -300,7 +309,8 @@ struct RawOptionRef {
 }
 
 pub(super) const COMBO_FIELDS: &str = "id,code,name,isDefault,\
-     categories[id,code,name,categoryOptions[id,code,name,startDate,endDate]],\
+     categories[id,code,name,\
+     categoryOptions[id,code,name,startDate,endDate,organisationUnits[id]]],\
      categoryOptionCombos[id,code,name,categoryOptions[id]]";
 
 impl From<RawCombo> for CategoryCombo {
@@ -312,6 +322,7 @@ impl From<RawCombo> for CategoryCombo {
             name: raw.name,
             start_date: day(raw.start_date),
             end_date: day(raw.end_date),
+            org_units: raw.organisation_units.into_iter().map(|unit| unit.id).collect(),
         };
         Self {
             id: raw.id,

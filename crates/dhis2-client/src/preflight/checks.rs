@@ -195,6 +195,13 @@ pub(super) fn cells(input: &Preflight<'_>, findings: &mut Vec<Finding>) {
         joined.n_cells = n;
         attribute(input, combo, period, &mut joined);
     }
+    let attributes = cells().map(|cell| (cell.attribute_option_combo, cell.org_unit));
+    for ((combo, unit), n) in counted(attributes) {
+        joined.n_cells = n;
+        if let Some(unit) = units.get(&unit) {
+            attribute_unit(input, combo, unit, &mut joined);
+        }
+    }
     findings.extend(joined.into_findings());
 }
 
@@ -377,6 +384,34 @@ pub(super) fn attribute(
         joined.add(code, subject.clone(), || {
             let message =
                 format!("{period} lies outside the dates of the option `{}`", option.name);
+            blocks(code, subject, message)
+        });
+    }
+}
+
+/// Only attribute options are held against units by the import; a unit under an assigned one is good.
+fn attribute_unit(
+    input: &Preflight<'_>,
+    id: CategoryOptionComboId,
+    unit: &OrgUnit,
+    joined: &mut Joined,
+) {
+    let combo = &input.data_set.attribute_combo;
+    let Some(found) = combo.option_combo(id) else { return };
+    let mut options = combo.categories.iter().flat_map(|category| &category.options);
+    let elsewhere = options.find(|option| {
+        found.options.contains(&option.id)
+            && !option.org_units.is_empty()
+            && !option.org_units.contains(&unit.id)
+            && !unit.ancestors().any(|above| option.org_units.contains(&above))
+    });
+    if let Some(option) = elsewhere {
+        let code = code(input, 7639, 8025);
+        let subject = Subject::OrgUnit(unit.id);
+        joined.add(code, subject.clone(), || {
+            let (name, id) = (&unit.name, unit.id);
+            let message =
+                format!("the option `{}` is not assigned to `{name}` ({id})", option.name);
             blocks(code, subject, message)
         });
     }

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod attributes;
 mod completeness;
 mod fifty_thousand;
 mod jobs;

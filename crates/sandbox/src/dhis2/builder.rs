@@ -142,6 +142,22 @@ impl Dhis2Builder {
         }]}))
     }
 
+    /// A category combination for data sets, by which whole entries are kept apart. Its option
+    /// combinations are made at once, with ids of their own; see [`DataSetSpec::attribute_combo`].
+    #[must_use]
+    pub fn attribute_combo<'a>(
+        self,
+        id: &str,
+        code: &str,
+        name: &str,
+        categories: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        self.metadata(&json!({"categoryCombos": [{
+            "id": id, "code": code, "name": name, "dataDimensionType": "ATTRIBUTE",
+            "categories": references(categories),
+        }]}))
+    }
+
     /// A data element.
     #[must_use]
     pub fn data_element(self, element: DataElementSpec) -> Self {
@@ -314,6 +330,12 @@ impl DataSetSpec {
     pub fn org_units<'a>(self, ids: impl IntoIterator<Item = &'a str>) -> Self {
         let units = references(ids);
         self.with("organisationUnits", units)
+    }
+
+    /// The category combination by which its entries are kept apart, by id; the default one otherwise.
+    #[must_use]
+    pub fn attribute_combo(self, id: &str) -> Self {
+        self.with("categoryCombo", json!({"id": id}))
     }
 
     /// How many periods from the current one on are open; 0: only finished ones are.

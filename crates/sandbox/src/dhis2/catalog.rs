@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{
     metadata::{DEFAULT_COMBO, DEFAULT_OPTION_COMBO, Object, Store},
-    period::Kind,
+    period::{Kind, Period},
 };
 
 /// What the engines know of the metadata, made anew whenever it changed.
@@ -19,6 +19,8 @@ pub(crate) struct Catalog {
     option_combos: HashMap<String, OptionCombo>,
     /// The combinations of a category combo by their options.
     by_options: HashMap<String, HashMap<BTreeSet<String>, String>>,
+    /// Category options that are limited in time or to units; the others are not in it.
+    limits: HashMap<String, Limits>,
     option_codes: HashMap<String, HashSet<String>>,
     /// Lock exceptions: data set, period, unit.
     pub(crate) exceptions: HashSet<(String, String, String)>,
@@ -69,6 +71,14 @@ pub(crate) struct OptionCombo {
     pub(crate) options: BTreeSet<String>,
 }
 
+/// When and where a category option may be used. Only as an attribute: the import looks at no other.
+#[derive(Debug)]
+pub(crate) struct Limits {
+    pub(crate) start: Option<NaiveDate>,
+    pub(crate) end: Option<NaiveDate>,
+    pub(crate) units: Vec<String>,
+}
+
 impl Catalog {
     pub(crate) fn of(store: &Store, exceptions: HashSet<(String, String, String)>) -> Self {
         let mut catalog = Self { exceptions, ..Self::default() };
@@ -104,6 +114,16 @@ impl Catalog {
             let options: BTreeSet<String> = ids(combo, "categoryOptions").collect();
             catalog.by_options.entry(of.clone()).or_default().insert(options.clone(), id.clone());
             catalog.option_combos.insert(id.clone(), OptionCombo { combo: of, options });
+        }
+        for (id, option) in store.all("categoryOptions") {
+            let limits = Limits {
+                start: day_of(option, "startDate"),
+                end: day_of(option, "endDate"),
+                units: ids(option, "organisationUnits").collect(),
+            };
+            if limits.start.is_some() || limits.end.is_some() || !limits.units.is_empty() {
+                catalog.limits.insert(id.clone(), limits);
+            }
         }
         for (id, set) in store.all("optionSets") {
             let codes = ids(set, "options")
@@ -162,6 +182,29 @@ impl Catalog {
     /// Whether an option combination is one of a combo.
     pub(crate) fn is_in_combo(&self, option_combo: &str, combo: &str) -> bool {
         self.option_combos.get(option_combo).is_some_and(|known| known.combo == combo)
+    }
+
+    /// The limits of the options of an attribute option combination.
+    fn limits(&self, option_combo: &str) -> impl Iterator<Item = &Limits> {
+        let options = self.option_combos.get(option_combo).into_iter().flat_map(|c| &c.options);
+        options.filter_map(|option| self.limits.get(option))
+    }
+
+    /// Whether a period lies outside the dates of an option of this attribute option combination.
+    pub(crate) fn is_outside_dates(&self, option_combo: &str, period: &Period) -> bool {
+        self.limits(option_combo).any(|limits| {
+            limits.start.is_some_and(|start| period.start < start)
+                || limits.end.is_some_and(|end| period.end > end)
+        })
+    }
+
+    /// Whether a unit is under none of those that an option of this attribute option combination is limited to.
+    pub(crate) fn is_outside_units(&self, option_combo: &str, unit: &str) -> bool {
+        let path = self.units.get(unit).map_or("", |unit| unit.path.as_str());
+        self.limits(option_combo).any(|limits| {
+            !limits.units.is_empty()
+                && !path.split('/').any(|part| limits.units.iter().any(|unit| unit == part))
+        })
     }
 
     pub(crate) fn default_option_combo(&self) -> &str {

@@ -96,6 +96,13 @@ impl State {
         }
         let combo = Some(text("attributeOptionCombo")).filter(|id| !id.is_empty());
         let combo = combo.unwrap_or_else(|| catalog.default_option_combo().to_owned());
+        // By the source of both versions; the recordings have no data set with attributes.
+        if !catalog.data_set(&set).is_some_and(|set| catalog.is_in_combo(&combo, &set.combo)) {
+            return Err((
+                combo,
+                "Attribute option combo must be part of category combo of data set",
+            ));
+        }
         let date = text("date").get(..10).and_then(|day| day.parse::<NaiveDate>().ok());
         let stored_by = Some(text("storedBy")).filter(|name| !name.is_empty());
         let completion = Completion {
@@ -168,9 +175,19 @@ impl State {
             return Answer::message(409, &format!("Illegal period identifier: {}", first("pe")));
         };
         let (set, unit) = (first("ds"), first("ou"));
-        self.values
-            .completions
-            .retain(|key, _| !(key.0 == set && key.1 == period.id() && key.2 == unit));
+        // The combination is named by its category combo and options (`cc`, `cp`); the default one otherwise.
+        let options: BTreeSet<String> =
+            first("cp").split(';').filter(|id| !id.is_empty()).map(str::to_owned).collect();
+        let catalog = self.catalog();
+        let combo = match first("cc") {
+            none if none.is_empty() => Some(catalog.default_option_combo()),
+            combo => catalog.combo_of_options(&combo, &options),
+        };
+        let Some(combo) = combo.map(str::to_owned) else {
+            return Answer::message(409, "Illegal attribute combo or options");
+        };
+        let key = (set, period.id(), unit, combo);
+        self.values.completions.remove(&key);
         Answer::empty(204)
     }
 

@@ -115,13 +115,27 @@ impl Dhis2 {
         org_unit: &str,
         category_option_combo: &str,
     ) -> Option<Stored> {
+        let default = super::metadata::DEFAULT_OPTION_COMBO;
+        self.value_at(data_element, period, org_unit, category_option_combo, default)
+    }
+
+    /// The value of a category and an attribute option combination, unless it is deleted.
+    #[must_use]
+    pub fn value_at(
+        &self,
+        data_element: &str,
+        period: &str,
+        org_unit: &str,
+        category_option_combo: &str,
+        attribute_option_combo: &str,
+    ) -> Option<Stored> {
         let state = self.lock();
         let key = Key {
             data_element: data_element.to_owned(),
             period: Period::parse(period)?.id(),
             org_unit: org_unit.to_owned(),
             category_option_combo: category_option_combo.to_owned(),
-            attribute_option_combo: super::metadata::DEFAULT_OPTION_COMBO.to_owned(),
+            attribute_option_combo: attribute_option_combo.to_owned(),
         };
         let row = state.values.rows.get(&key).filter(|row| !row.deleted)?;
         Some(Stored::of(&key, row))
@@ -224,6 +238,23 @@ impl Dhis2 {
             })
             .collect();
         self.change("dataSets", data_set, "dataInputPeriods", json!(entries));
+    }
+
+    /// The only days on which a category option may be used as an attribute (`YYYY-MM-DD`; empty: without
+    /// a limit).
+    pub fn option_dates(&self, option: &str, start: &str, end: &str) {
+        for (name, day) in [("startDate", start), ("endDate", end)] {
+            let day =
+                if day.is_empty() { Value::Null } else { json!(format!("{day}T00:00:00.000")) };
+            self.change("categoryOptions", option, name, day);
+        }
+    }
+
+    /// The only units, with those under them, for which a category option may be used as an attribute;
+    /// none: all of them.
+    pub fn option_units(&self, option: &str, org_units: &[&str]) {
+        let units: Vec<Value> = org_units.iter().map(|id| json!({"id": id})).collect();
+        self.change("categoryOptions", option, "organisationUnits", json!(units));
     }
 
     /// Takes a period of a unit out of the lock.

@@ -64,6 +64,13 @@ impl Stored {
         self
     }
 
+    /// Of this attribute option combination.
+    #[must_use]
+    pub fn attribute_combo(mut self, attribute_option_combo: &str) -> Self {
+        attribute_option_combo.clone_into(&mut self.attribute_option_combo);
+        self
+    }
+
     /// Stored by somebody.
     #[must_use]
     pub fn stored_by(mut self, username: &str) -> Self {

@@ -127,6 +127,7 @@ pub(super) fn check(
         let message = format!("Stored by length is greater than max length: `{stored_by}`");
         return Err(Conflict::about("E7637", &[("dataElement", &key.data_element)], message));
     }
+    check_attribute(context, &key, &period)?;
     check_timing(context, &key, &period, header, options)?;
     Ok(key)
 }
@@ -261,6 +262,27 @@ fn check_strictly(
         );
         let objects = [("organisationUnit", unit), ("dataElement", element)];
         return Err(Conflict::about("E7636", &objects, message).on("orgUnit"));
+    }
+    Ok(())
+}
+
+/// The days and units of the attribute options (facts §4.4 and §8.2; not recorded).
+fn check_attribute(context: &Context<'_>, key: &Key, period: &Period) -> Result<(), Conflict> {
+    let combo = key.attribute_option_combo.as_str();
+    if context.catalog.is_outside_dates(combo, period) {
+        let id = &key.period;
+        let message =
+            format!("Period: `{id}` is not within date range of attribute option combo: `{combo}`");
+        let objects = [("period", id.as_str()), ("categoryOptionCombo", combo)];
+        return Err(Conflict::about("E7638", &objects, message).on("period"));
+    }
+    if context.catalog.is_outside_units(combo, &key.org_unit) {
+        let unit = &key.org_unit;
+        let message = format!(
+            "Organisation unit: `{unit}` is not valid for attribute option combo: `{combo}`"
+        );
+        let objects = [("organisationUnit", unit.as_str()), ("categoryOptionCombo", combo)];
+        return Err(Conflict::about("E7639", &objects, message).on("orgUnit"));
     }
     Ok(())
 }

@@ -118,11 +118,54 @@ pub(super) fn check_group(
         without(attribute, &|set, id| catalog.is_in_combo(id, &set.combo)),
     )?;
     check_combos(context, group, set, set_id)?;
+    check_attribute_units(context, group)?;
     check_duplicates(group)?;
     if let Some(set) = set {
         check_timing(context, group, set)?;
     }
-    check_unit_dates(context, group)
+    check_unit_dates(context, group)?;
+    check_attribute_dates(context, group)
+}
+
+/// The units of the attribute options (facts §4.4 and §8.2; not recorded). The first combination is told.
+fn check_attribute_units(context: &Context<'_>, group: &Decoded) -> Result<(), Refusal> {
+    let outside = |item: &&Item| {
+        let combo = item.attribute_option_combo.as_deref();
+        combo.is_some_and(|combo| context.catalog.is_outside_units(combo, &item.org_unit))
+    };
+    let Some((combo, wrong)) = first_combo(group, outside, |item| item.org_unit.clone()) else {
+        return Ok(());
+    };
+    let message = format!("Attribute option combo {combo} not usable with org unit(s): `{wrong}`");
+    Err(Refusal::new("E8025", format!("{combo}-{wrong}"), message))
+}
+
+/// The days of the attribute options (facts §4.4 and §8.2; not recorded). The first combination is told.
+fn check_attribute_dates(context: &Context<'_>, group: &Decoded) -> Result<(), Refusal> {
+    let outside = |item: &&Item| {
+        let combo = item.attribute_option_combo.as_deref();
+        combo.is_some_and(|combo| context.catalog.is_outside_dates(combo, &item.period))
+    };
+    let Some((combo, wrong)) = first_combo(group, outside, |item| item.period.id()) else {
+        return Ok(());
+    };
+    let message =
+        format!("Untimely data entry for attribute option combo {combo} and period(s): `{wrong}`");
+    Err(Refusal::new("E8032", format!("{combo}-{wrong}"), message))
+}
+
+/// The attribute option combination of the first item that `is_wrong`, and what is wrong with it.
+fn first_combo(
+    group: &Decoded,
+    is_wrong: impl Fn(&&Item) -> bool,
+    what: impl Fn(&Item) -> String,
+) -> Option<(String, String)> {
+    let first = group.items.iter().find(&is_wrong)?;
+    let combo = first.attribute_option_combo.clone()?;
+    let same = |item: &&Item| item.attribute_option_combo.as_ref() == Some(&combo);
+    let wrong: Vec<String> = group.items.iter().filter(same).filter(&is_wrong).map(what).collect();
+    let wrong = list(&distinct(wrong.iter()));
+    Some((combo, wrong))
 }
 
 fn closed_options(context: &Context<'_>, group: &Decoded) -> Vec<String> {
