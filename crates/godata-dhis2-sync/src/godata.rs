@@ -2,14 +2,14 @@
 
 mod whole;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
 use godata_client::{Client, Credentials, Filter, RawPages, RecordKind, Scope};
 use indicators::Source;
 
 use crate::config::{Config, GoData};
-use crate::pipeline::Prepared;
+use crate::pipeline::{Prepared, ReadFor};
 use crate::places::Location;
 use crate::problem::{Outcome, Problem};
 use crate::prompt;
@@ -18,8 +18,10 @@ use crate::prompt;
 #[derive(Debug)]
 pub struct Reader {
     client: Client,
-    /// The outbreaks, in the order of the configuration.
+    /// The outbreaks, each once, in the order of the configuration.
     pub outbreaks: Vec<Outbreak>,
+    /// The id of each outbreak that the configuration names, by what it is called there.
+    named: BTreeMap<String, String>,
     server: String,
 }
 
@@ -60,17 +62,25 @@ impl Reader {
         let server = godata.url.clone();
         let fail = |error| problem(&server, error);
         client.login().await.map_err(fail)?;
-        let mut outbreaks = Vec::new();
-        for wanted in godata.outbreak.as_slice() {
-            let found = client.find_outbreak(wanted).await.map_err(fail)?;
+        let mut outbreaks: Vec<Outbreak> = Vec::new();
+        let mut named = BTreeMap::new();
+        for wanted in config.file.outbreaks() {
+            let found = client
+                .find_outbreak(&wanted)
+                .await
+                .map_err(|error| fail(error).fact("outbreak", &wanted))?;
             let id = found.id.value().cloned().unwrap_or_else(|| wanted.clone());
-            outbreaks.push(Outbreak {
-                name: found.name.value().cloned().unwrap_or_else(|| id.clone()),
-                started: started(&found),
-                id,
-            });
+            // One outbreak may be named by id in one report and by name in another.
+            if outbreaks.iter().all(|known| known.id != id) {
+                outbreaks.push(Outbreak {
+                    name: found.name.value().cloned().unwrap_or_else(|| id.clone()),
+                    started: started(&found),
+                    id: id.clone(),
+                });
+            }
+            named.insert(wanted, id);
         }
-        Ok(Self { client, outbreaks, server })
+        Ok(Self { client, outbreaks, named, server })
     }
 
     /// Ends the session, which frees the account for others. A failure is of no consequence.
@@ -175,26 +185,50 @@ impl Reader {
     /// When the server cannot be asked.
     pub async fn count(&self, source: Source, prepared: &[Prepared]) -> Outcome<u64> {
         let mut total = 0;
-        for outbreak in &self.outbreaks {
-            total += self
-                .query(&outbreak.id, source, prepared)?
-                .count()
-                .await
-                .map_err(|error| problem(&self.server, error))?;
+        for (outbreak, read_for) in self.shares(prepared) {
+            if let Some(query) = self.query(&outbreak.id, source, read_for.of(prepared))? {
+                total += query.count().await.map_err(|error| problem(&self.server, error))?;
+            }
         }
         Ok(total)
     }
 
-    /// The pages of a record kind, one stream an outbreak.
+    /// The pages of a record kind: one stream an outbreak, with the reports that it is for.
     ///
     /// # Errors
     ///
     /// When the condition of a report cannot be put into a filter.
-    pub fn pages(&self, source: Source, prepared: &[Prepared]) -> Outcome<Vec<RawPages>> {
+    pub fn pages(
+        &self,
+        source: Source,
+        prepared: &[Prepared],
+    ) -> Outcome<Vec<(ReadFor, RawPages)>> {
+        let mut streams = Vec::new();
+        for (outbreak, read_for) in self.shares(prepared) {
+            if let Some(query) = self.query(&outbreak.id, source, read_for.of(prepared))? {
+                streams.push((read_for, query.raw_pages()));
+            }
+        }
+        Ok(streams)
+    }
+
+    /// Every outbreak, with the reports that count it.
+    pub(crate) fn shares(&self, prepared: &[Prepared]) -> Vec<(&Outbreak, ReadFor)> {
         self.outbreaks
             .iter()
-            .map(|outbreak| Ok(self.query(&outbreak.id, source, prepared)?.raw_pages()))
+            .map(|outbreak| {
+                let is_for = |report: &Prepared| {
+                    let mut ids = report.outbreaks.iter().filter_map(|name| self.id_of(name));
+                    ids.any(|id| id == outbreak.id)
+                };
+                (outbreak, ReadFor::those(prepared, is_for))
+            })
             .collect()
+    }
+
+    /// The id of an outbreak, by what the configuration calls it.
+    pub(crate) fn id_of(&self, name: &str) -> Option<&str> {
+        self.named.get(name).map(String::as_str)
     }
 
     /// Turns a client error into what it means here.
@@ -202,14 +236,18 @@ impl Reader {
         problem(&self.server, error)
     }
 
-    /// Only the fields that some report needs, and only the records that some report could count.
-    fn query(
+    /// Only the fields that some report needs, and only the records that some report could count; nothing where no
+    /// report reads this kind.
+    fn query<'a>(
         &self,
         outbreak: &str,
         source: Source,
-        prepared: &[Prepared],
-    ) -> Outcome<godata_client::Query<serde_json::Value>> {
-        let reading = || prepared.iter().filter(|report| reads(report, source));
+        reports: impl Iterator<Item = &'a Prepared> + Clone,
+    ) -> Outcome<Option<godata_client::Query<serde_json::Value>>> {
+        let reading = || reports.clone().filter(|report| report.reads(source));
+        if reading().next().is_none() {
+            return Ok(None);
+        }
         let fields: BTreeSet<String> =
             reading().flat_map(|report| report.engine.fields(source)).collect();
         let mut query = self
@@ -237,13 +275,8 @@ impl Reader {
             })?;
             query = query.filter(filter);
         }
-        Ok(query)
+        Ok(Some(query))
     }
-}
-
-/// Whether a report reads this record kind, to count it or to join others to it.
-fn reads(report: &Prepared, source: Source) -> bool {
-    report.engine.sources().contains(&source) || report.engine.people_sources().contains(&source)
 }
 
 fn kind(source: Source) -> RecordKind {
@@ -316,7 +349,7 @@ fn problem(server: &str, error: godata_client::Error) -> Problem {
     } else if error.is_outbreak_unknown() {
         (
             "Go.Data has no such outbreak that this account may see".to_owned(),
-            "correct godata.outbreak: an id or the exact name",
+            "correct `outbreak`: an id or the exact name",
         )
     } else if error.is_html() {
         (

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Utc;
 use clap::{Args, Subcommand};
-use indicators::{CellKey, CellValue, Explanation, Outcome as Ended, Reason, Source};
+use indicators::{CellKey, CellValue, Explanation, Outcome as Ended, People, Reason, Source};
 use serde::{Deserialize, Serialize};
 
 use super::Context;
@@ -13,7 +13,7 @@ use crate::Exit;
 use crate::catalogue::{self, Group};
 use crate::cli::Work as WorkArgs;
 use crate::config::Config;
-use crate::pipeline::Work;
+use crate::pipeline::{Prepared, Work};
 use crate::problem::{Outcome, Problem};
 use crate::tell::{self, Progress};
 
@@ -86,6 +86,11 @@ impl Shown {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CellExplained {
+    /// The report, with its attributes where it has some: outbreaks that are kept apart have a cell each.
+    pub report: String,
+    /// The attribute option combination of the cell, where DHIS2 was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub attribute_option_combo: Option<String>,
     /// The cell.
     pub cell: CellKey,
     /// What it holds; absent for an empty cell.
@@ -117,8 +122,8 @@ pub(super) async fn run(context: &Context, args: &ExplainArgs) -> Outcome<Exit> 
         ExplainOf::Cell { indicator, period, org_unit, categories, work } => {
             let key = Wanted { indicator, period, org_unit, categories: pairs(categories)? };
             let found = cell(context, key, work).await?;
-            context.screen.emit(&tell::explain::cell_json(&found));
-            context.screen.say(tell::explain::cell(&found).trim_end());
+            found.iter().for_each(|one| context.screen.emit(&tell::explain::cell_json(one)));
+            context.screen.say(tell::explain::cells(&found).trim_end());
         }
         ExplainOf::Record { record, work } => {
             let found = self::record(context, record, work).await?;
@@ -168,7 +173,12 @@ async fn open(config: Config, args: &WorkArgs, only: Option<(&str, Vec<String>)>
     }
 }
 
-async fn cell(context: &Context, wanted: Wanted<'_>, args: &WorkArgs) -> Outcome<CellExplained> {
+/// The cell in every report that counts the indicator into the same data set: one, or one an outbreak.
+async fn cell(
+    context: &Context,
+    wanted: Wanted<'_>,
+    args: &WorkArgs,
+) -> Outcome<Vec<CellExplained>> {
     let config = Config::load(&context.global.config)?;
     let groups = catalogue::named(catalogue::configured(&config)?, &[wanted.indicator.to_owned()])?;
     let reports = groups.iter().filter_map(|group| group.data_set.clone()).collect();
@@ -188,55 +198,74 @@ async fn cell(context: &Context, wanted: Wanted<'_>, args: &WorkArgs) -> Outcome
         .or_else(|| groups.iter().flat_map(|group| &group.definitions).next())
         .map(|definition| definition.indicator.clone())
         .unwrap_or_default();
-    let Some(n) =
-        work.prepared.iter().position(|report| report.engine.definition(&indicator).is_some())
-    else {
+    let counts = |report: &Prepared| report.engine.definition(&indicator).is_some();
+    let Some(first) = work.prepared.iter().find(|report| counts(report)) else {
         return Err(Problem::usage(format!("the chosen reports do not count `{indicator}`"))
             .next("leave out `--report`, or name the report of this indicator"));
     };
-    let report = &work.prepared[n];
-    let key = CellKey {
-        indicator: indicator.clone(),
-        period: wanted.period.to_owned(),
-        org_unit: unit_id(&work, n, wanted.org_unit),
-        categories: wanted.categories,
-    };
-    let value = counted
-        .cells(&work.prepared, n)
-        .into_iter()
-        .find(|cell| CellKey::from(cell) == key)
-        .map(|cell| cell.value);
-
-    let source = report.engine.definition(&indicator).map_or(Source::Cases, |one| one.from);
-    let mut found = CellExplained {
-        cell: key,
-        value,
-        records: Vec::new(),
-        near: Vec::new(),
-        left_out: BTreeMap::new(),
-    };
-    let people = &counted.people[n];
+    let of_data_set = |report: &Prepared| report.report.data_set == first.report.data_set;
+    let source = first.engine.definition(&indicator).map_or(Source::Cases, |one| one.from);
+    let mut found: Vec<(usize, CellExplained)> = Vec::new();
+    for (n, report) in work.prepared.iter().enumerate() {
+        if !counts(report) || !of_data_set(report) {
+            continue;
+        }
+        let key = CellKey {
+            indicator: indicator.clone(),
+            period: wanted.period.to_owned(),
+            org_unit: unit_id(&work, n, wanted.org_unit),
+            categories: wanted.categories.clone(),
+        };
+        let cells = counted.cells(&work.prepared, n);
+        let value = cells.into_iter().find(|cell| CellKey::from(cell) == key);
+        let explained = CellExplained {
+            report: report.name.clone(),
+            attribute_option_combo: report.attributes.as_ref().map(|one| one.id.to_string()),
+            cell: key,
+            value: value.map(|cell| cell.value),
+            records: Vec::new(),
+            near: Vec::new(),
+            left_out: BTreeMap::new(),
+        };
+        found.push((n, explained));
+    }
     work.input
-        .each(source, &fields(&work, source), &mut |bytes| {
+        .each(source, &fields(&work, source), &work.prepared, &mut |read_for, bytes| {
             let Ok(shown) = serde_json::from_slice::<Shown>(bytes) else { return };
-            if report.engine.explain_cell(&found.cell, source, bytes, people).is_some() {
-                found.records.push(shown);
-                return;
-            }
-            let all = report.engine.explain_record(source, bytes, people);
-            let Some(explanation) = all.into_iter().find(|one| one.indicator == indicator) else {
-                return;
-            };
-            if let Ended::LeftOut(reason) = explanation.outcome {
-                *found.left_out.entry(reason).or_default() += 1;
-                if meets_the_condition(reason) {
-                    found.near.push((shown, explanation));
-                }
+            for (n, found) in found.iter_mut().filter(|(n, _)| read_for.report(*n)) {
+                let (report, people) = (&work.prepared[*n], &counted.people[*n]);
+                found.look_at(report, people, source, bytes, &shown);
             }
         })
         .await?;
     work.close().await;
-    Ok(found)
+    Ok(found.into_iter().map(|(_, found)| found).collect())
+}
+
+impl CellExplained {
+    /// Puts a record where it belongs: into the cell, beside it, or under its reason.
+    fn look_at(
+        &mut self,
+        report: &Prepared,
+        people: &People,
+        source: Source,
+        bytes: &[u8],
+        shown: &Shown,
+    ) {
+        if report.engine.explain_cell(&self.cell, source, bytes, people).is_some() {
+            self.records.push(shown.clone());
+            return;
+        }
+        let all = report.engine.explain_record(source, bytes, people);
+        let mine = all.into_iter().find(|one| one.indicator == self.cell.indicator);
+        let Some(explanation) = mine else { return };
+        if let Ended::LeftOut(reason) = explanation.outcome {
+            *self.left_out.entry(reason).or_default() += 1;
+            if meets_the_condition(reason) {
+                self.near.push((shown.clone(), explanation));
+            }
+        }
+    }
 }
 
 /// Whether a record that was left out for this reason is one that the indicator is about, in these periods.
@@ -283,12 +312,13 @@ async fn record(context: &Context, wanted: &str, args: &WorkArgs) -> Outcome<Vec
     let mut found = Vec::new();
     for source in sources {
         work.input
-            .each(source, &fields(&work, source), &mut |bytes| {
+            .each(source, &fields(&work, source), &work.prepared, &mut |read_for, bytes| {
                 let Ok(shown) = serde_json::from_slice::<Shown>(bytes) else { return };
                 if shown.id != wanted && shown.visual_id.as_deref() != Some(wanted) {
                     return;
                 }
-                for (report, people) in work.prepared.iter().zip(&counted.people) {
+                let reports = work.prepared.iter().zip(&counted.people).enumerate();
+                for (_, (report, people)) in reports.filter(|(n, _)| read_for.report(*n)) {
                     found.push(RecordExplained {
                         from: source,
                         record: shown.clone(),

@@ -84,7 +84,7 @@ pub(super) async fn run(context: &Context, args: &InitArgs) -> Outcome<Exit> {
     };
     let mut cases = CasesByPlace::default();
     let field = BTreeSet::from([CasesByPlace::FIELD.to_owned()]);
-    input.each(Source::Cases, &field, &mut |case| cases.add(case)).await?;
+    input.each(Source::Cases, &field, &[], &mut |_, case| cases.add(case)).await?;
     if let Input::Server(reader) = input {
         reader.close().await;
     }

@@ -9,6 +9,7 @@ use indicators::{Breakdowns, Definition};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::outbreak::ReportOutbreak;
 use super::quality::Quality;
 use super::schedule::{Notify, Schedule};
 use super::secret::SecretPlace;
@@ -61,7 +62,8 @@ pub struct GoData {
     /// Where its password is. Asked for on a terminal when absent.
     #[serde(default)]
     pub password: Option<SecretPlace>,
-    /// Id or name of the outbreak; several are counted together.
+    /// Id or name of the outbreak; several are counted together. Not needed where each report names its own.
+    #[serde(default)]
     pub outbreak: OneOrMany,
     /// Time zone in which a moment becomes a day, such as `Africa/Kinshasa`. Default: UTC.
     #[serde(default = "utc")]
@@ -107,6 +109,13 @@ pub enum OneOrMany {
     Many(Vec<String>),
 }
 
+impl Default for OneOrMany {
+    /// None at all.
+    fn default() -> Self {
+        Self::Many(Vec::new())
+    }
+}
+
 impl OneOrMany {
     /// As a slice, one or many.
     #[must_use]
@@ -115,6 +124,12 @@ impl OneOrMany {
             Self::One(one) => std::slice::from_ref(one),
             Self::Many(many) => many,
         }
+    }
+
+    /// `A` or `A + B`.
+    #[must_use]
+    pub fn in_words(&self) -> String {
+        self.as_slice().join(" + ")
     }
 }
 
@@ -239,9 +254,17 @@ pub struct Report {
     /// Whose stored values may be changed: `own` (default) or `all`.
     #[serde(default)]
     pub overwrite: Overwrite,
-    /// Id or code of the attribute option combination. Default: the data set's default.
+    /// What this report is in a data set that is kept apart by attributes: category = option, each by id, code or
+    /// name.
+    #[serde(default)]
+    pub attributes: BTreeMap<String, String>,
+    /// The same by id, code or name of the attribute option combination. Default: the data set's default.
     #[serde(default)]
     pub attribute_option_combo: Option<String>,
+    /// Outbreaks of its own, in place of those of `[godata]`: each `[[report.outbreak]]` fills an attribute option
+    /// combination of its own.
+    #[serde(default)]
+    pub outbreak: Vec<ReportOutbreak>,
     /// A ready set of indicators: `covid19` or `outbreak`. `value` entries are added to it.
     #[serde(default)]
     pub library: Option<String>,

@@ -90,6 +90,14 @@ impl Config {
                     .because(error)
                     .next("write one of DHIS2's, such as `Daily`, `Weekly` or `Monthly`"));
             }
+            report
+                .check_outbreaks(&name)
+                .map_err(|problem| problem.fact("file", self.path.display().to_string()))?;
+            if self.file.godata.is_some() && self.file.outbreaks_of(report).is_empty() {
+                return Err(wrong(format!("report {name} is of no outbreak")).next(
+                    "add `outbreak = \"…\"` to [godata], or a [[report.outbreak]] to this report",
+                ));
+            }
         }
         if let Some(godata) = &self.file.godata {
             godata.time_zone()?;

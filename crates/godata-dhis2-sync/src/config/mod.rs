@@ -5,6 +5,7 @@
 
 mod file;
 mod load;
+mod outbreak;
 mod quality;
 mod schedule;
 mod secret;
@@ -16,6 +17,7 @@ pub use file::{
 };
 pub use load::Config;
 pub(crate) use load::nearest;
+pub use outbreak::ReportOutbreak;
 pub use quality::{LookedAt, Quality};
 pub use schedule::{CronText, Email, Notify, Occasion, Schedule, Security, ZoneName};
 pub use secret::SecretPlace;

@@ -5,10 +5,12 @@ use std::collections::BTreeSet;
 use indicators::Source;
 
 use super::{Outbreak, Reader, kind, problem, started};
+use crate::pipeline::{Prepared, ReadFor};
 use crate::problem::Outcome;
 
 impl Reader {
-    /// Hands over every record of a kind, with these fields and whatever its condition; returns how many.
+    /// Hands over every record of a kind, with these fields and whatever its condition, and the reports that it is
+    /// for; returns how many.
     ///
     /// # Errors
     ///
@@ -17,14 +19,15 @@ impl Reader {
         &self,
         source: Source,
         fields: &BTreeSet<String>,
-        on_record: &mut dyn FnMut(&[u8]),
+        prepared: &[Prepared],
+        on_record: &mut dyn FnMut(&ReadFor, &[u8]),
     ) -> Outcome<u64> {
         let mut n_records = 0;
-        for outbreak in &self.outbreaks {
+        for (outbreak, read_for) in self.shares(prepared) {
             let query = self.client.outbreak(&outbreak.id).records(kind(source)).fields(fields);
             let mut pages = query.raw_pages();
             while let Some(page) = pages.next().await.map_err(|error| self.fail(error))? {
-                page.records().for_each(|record| on_record(record.bytes()));
+                page.records().for_each(|record| on_record(&read_for, record.bytes()));
                 n_records += page.n_records() as u64;
             }
         }

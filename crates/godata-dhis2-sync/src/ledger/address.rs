@@ -106,6 +106,18 @@ pub struct CellAddress {
     pub attribute_option_combo: String,
 }
 
+/// A report in DHIS2's words: a data set, and which of its attribute option combinations the values go into.
+///
+/// Outbreaks that are kept apart are reports of one data set that differ in the second.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportKey {
+    /// The data set's id.
+    pub data_set: String,
+    /// The attribute option combination's id; empty for runs of which an older version of this program kept none.
+    pub attribute_option_combo: String,
+}
+
 /// One figure as the configuration names it: an indicator at a period, place and combination of categories.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]

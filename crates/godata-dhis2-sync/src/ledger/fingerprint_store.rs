@@ -1,4 +1,4 @@
-//! Fingerprints in the file: the last complete set of each data set, replaced as a whole.
+//! Fingerprints in the file: the last complete set of each report, replaced as a whole.
 
 use std::collections::BTreeMap;
 
@@ -8,13 +8,14 @@ use super::fingerprint::RecordKey;
 use super::query::parse_moment;
 use super::why::{Before, Comparison};
 use super::{
-    CellKey, CountedPeriod, Fingerprints, Ledger, LedgerError, PeriodId, RunId, Standing, Why,
+    CellKey, CountedPeriod, Fingerprints, Ledger, LedgerError, PeriodId, ReportKey, RunId,
+    Standing, Why,
 };
 
 const READ: &str = "read the fingerprints of the last run";
 
 impl Ledger {
-    /// Keeps the fingerprints of a run's data set in place of the last ones: all of them or, when the process is
+    /// Keeps the fingerprints of a run's report in place of the last ones: all of them or, when the process is
     /// killed, none.
     ///
     /// To be called when the values were stored, so that [`why`](Self::why) compares with what DHIS2 was told.
@@ -25,7 +26,7 @@ impl Ledger {
     pub fn fingerprints(
         &mut self,
         run: RunId,
-        data_set: &str,
+        report: &ReportKey,
         fingerprints: &Fingerprints,
     ) -> Result<(), LedgerError> {
         let target = self
@@ -36,12 +37,20 @@ impl Ledger {
             .ok_or(LedgerError::NoSuchRun(run))?;
         self.write("keep the fingerprints of the records", |tx| {
             tx.execute(
-                "DELETE FROM fingerprint_set WHERE target = ?1 AND data_set = ?2",
-                params![target, data_set],
+                "DELETE FROM fingerprint_set
+                 WHERE target = ?1 AND data_set = ?2 AND attribute_option_combo = ?3",
+                params![target, report.data_set, report.attribute_option_combo],
             )?;
             tx.execute(
-                "INSERT INTO fingerprint_set (target, data_set, run, narrowed) VALUES (?1, ?2, ?3, ?4)",
-                params![target, data_set, run.0, fingerprints.narrowed],
+                "INSERT INTO fingerprint_set (target, data_set, attribute_option_combo, run, narrowed)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                params![
+                    target,
+                    report.data_set,
+                    report.attribute_option_combo,
+                    run.0,
+                    fingerprints.narrowed
+                ],
             )?;
             let set = tx.last_insert_rowid();
             let mut insert = tx.prepare("INSERT INTO fingerprint_period VALUES (?1, ?2, ?3)")?;
@@ -80,8 +89,8 @@ impl Ledger {
         })
     }
 
-    /// Why each figure of a data set changed since the last run against this target; cells of which no record
-    /// entered or left are not in it. `None` when no run has kept fingerprints of this data set.
+    /// Why each figure of a report changed since the last run against this target; cells of which no record
+    /// entered or left are not in it. `None` when no run has kept fingerprints of it.
     ///
     /// It needs no run of its own, so a plan can ask, too.
     ///
@@ -91,10 +100,10 @@ impl Ledger {
     pub fn why(
         &self,
         target: &str,
-        data_set: &str,
+        report: &ReportKey,
         now: &Fingerprints,
     ) -> Result<Option<BTreeMap<CellKey, Why>>, LedgerError> {
-        let Some((set, before)) = self.before(target, data_set)? else { return Ok(None) };
+        let Some((set, before)) = self.before(target, report)? else { return Ok(None) };
         let walk = || -> rusqlite::Result<_> {
             let mut select = self.connection.prepare_cached(
                 "SELECT record, standings FROM fingerprint WHERE set_id = ?1 ORDER BY record",
@@ -107,14 +116,18 @@ impl Ledger {
         walk().map(Some).map_err(LedgerError::sql(READ))
     }
 
-    fn before(&self, target: &str, data_set: &str) -> Result<Option<(i64, Before)>, LedgerError> {
+    fn before(
+        &self,
+        target: &str,
+        report: &ReportKey,
+    ) -> Result<Option<(i64, Before)>, LedgerError> {
         let found = self
             .connection
             .query_row(
                 "SELECT fingerprint_set.id, started, narrowed
                  FROM fingerprint_set JOIN run ON run.id = fingerprint_set.run
-                 WHERE fingerprint_set.target = ?1 AND data_set = ?2",
-                params![target, data_set],
+                 WHERE fingerprint_set.target = ?1 AND data_set = ?2 AND attribute_option_combo = ?3",
+                params![target, report.data_set, report.attribute_option_combo],
                 |row| Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?)),
             )
             .optional()

@@ -28,7 +28,7 @@ mod store;
 mod why;
 mod write;
 
-pub use address::{CellAddress, CellKey, PeriodId};
+pub use address::{CellAddress, CellKey, PeriodId, ReportKey};
 pub use error::LedgerError;
 pub use fingerprint::{CONDITION, CountedPeriod, FingerprintKey, Fingerprints, Standing};
 pub use query::{AttemptedSince, CellEvent, CellQuery, Told};

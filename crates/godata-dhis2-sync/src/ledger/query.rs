@@ -8,8 +8,8 @@ use rust_decimal::Decimal;
 
 use super::{
     Action, CellAddress, Completeness, CompletenessState, Counts, GuardDecision, LastCounts,
-    Ledger, LedgerError, LeftOut, Outcome, PeriodId, PlannedCell, RunCell, RunDataSet, RunId,
-    RunRecord, RunStart, RunState, RunSummary, Total,
+    Ledger, LedgerError, LeftOut, Outcome, PeriodId, PlannedCell, ReportKey, RunCell, RunDataSet,
+    RunId, RunRecord, RunStart, RunState, RunSummary, Total,
 };
 
 /// Which cells' history is asked for: every category of one figure at one place and period.
@@ -32,6 +32,8 @@ pub struct CellEvent {
     pub started: DateTime<Utc>,
     /// Whether DHIS2 was only asked to check.
     pub dry_run: bool,
+    /// What the report was called in that run, with its attributes where it has some.
+    pub report: String,
     /// The change and its end.
     pub cell: RunCell,
 }
@@ -65,6 +67,11 @@ const RUN_COLUMNS: &str = "id, started, ended, day, source, target, account, pro
 pub(super) const CELL_COLUMNS: &str = "planned_cell.run, data_set, data_element, period, org_unit, category_option_combo, \
      attribute_option_combo, action, old, new, outcome, code";
 
+/// What an event knows besides its cell.
+const EVENT_COLUMNS: &str = "started, dry_run, coalesce((SELECT name FROM run_data_set AS report \
+     WHERE report.run = planned_cell.run AND report.data_set = planned_cell.data_set \
+     AND report.attribute_option_combo = planned_cell.attribute_option_combo), '')";
+
 impl Ledger {
     /// Every run, oldest first.
     ///
@@ -91,7 +98,9 @@ impl Ledger {
         let summary = self.summary(raw)?;
         let mut counts = BTreeMap::new();
         for data_set in &summary.start.data_sets {
-            counts.insert(data_set.data_set.clone(), self.counts(id, &data_set.data_set)?);
+            let report = data_set.report();
+            let of_report = self.counts(id, &report)?;
+            counts.insert(report, of_report);
         }
         let sql = format!("SELECT {CELL_COLUMNS} FROM planned_cell WHERE run = ?1");
         let mut cells = self
@@ -102,17 +111,18 @@ impl Ledger {
         cells.sort_by(|a, b| a.planned.address.cmp(&b.planned.address));
         let guards = self.rows(
             "show the guards of a run",
-            "SELECT data_set, sentence, before, now, limit_percent, accepted_by
+            "SELECT data_set, attribute_option_combo, sentence, before, now, limit_percent, accepted_by
              FROM guard_decision WHERE run = ?1 ORDER BY id",
             [id.0],
             |row| {
                 Ok(GuardDecision {
                     data_set: row.get(0)?,
-                    sentence: row.get(1)?,
-                    before: row.get(2)?,
-                    now: row.get(3)?,
-                    limit_percent: row.get(4)?,
-                    accepted_by: row.get(5)?,
+                    attribute_option_combo: row.get(1)?,
+                    sentence: row.get(2)?,
+                    before: row.get(3)?,
+                    now: row.get(4)?,
+                    limit_percent: row.get(5)?,
+                    accepted_by: row.get(6)?,
                 })
             },
         )?;
@@ -127,7 +137,7 @@ impl Ledger {
     /// [`LedgerError::Sql`] or [`LedgerError::Damaged`] when the ledger cannot be read.
     pub fn cell(&self, query: &CellQuery) -> Result<Vec<CellEvent>, LedgerError> {
         let sql = format!(
-            "SELECT {CELL_COLUMNS}, started, dry_run FROM planned_cell JOIN run ON run.id = planned_cell.run
+            "SELECT {CELL_COLUMNS}, {EVENT_COLUMNS} FROM planned_cell JOIN run ON run.id = planned_cell.run
              WHERE data_element = ?1 AND period = ?2 AND org_unit = ?3"
         );
         let asked = params![query.data_element, query.period.as_str(), query.org_unit];
@@ -144,7 +154,7 @@ impl Ledger {
     /// [`LedgerError::Sql`] or [`LedgerError::Damaged`] when the ledger cannot be read.
     pub fn as_of(&self, day: NaiveDate) -> Result<Vec<Told>, LedgerError> {
         let sql = format!(
-            "SELECT {CELL_COLUMNS}, started, dry_run FROM planned_cell JOIN run ON run.id = planned_cell.run
+            "SELECT {CELL_COLUMNS}, {EVENT_COLUMNS} FROM planned_cell JOIN run ON run.id = planned_cell.run
              WHERE dry_run = 0 AND substr(started, 1, 10) <= ?1
              AND (outcome IS NULL OR outcome IN ('stored', 'cleared', 'unknown'))"
         );
@@ -169,7 +179,7 @@ impl Ledger {
         Ok(told)
     }
 
-    /// What the last run counted that sent to this target and data set and came to its end (exit code 0 or 4); the
+    /// What the last run counted that sent this report to this target and came to its end (exit code 0 or 4); the
     /// base line of [guards](crate::guard). Dry runs and runs that a guard stopped are no base line.
     ///
     /// # Errors
@@ -178,7 +188,7 @@ impl Ledger {
     pub fn last_counts(
         &self,
         target: &str,
-        data_set: &str,
+        report: &ReportKey,
     ) -> Result<Option<LastCounts>, LedgerError> {
         let what = "find the last run";
         let found = self
@@ -186,9 +196,10 @@ impl Ledger {
             .query_row(
                 "SELECT id, started, first_period, last_period
                  FROM run JOIN run_data_set ON run_data_set.run = run.id
-                 WHERE target = ?1 AND data_set = ?2 AND dry_run = 0 AND exit_code IN (0, 4)
+                 WHERE target = ?1 AND data_set = ?2 AND attribute_option_combo = ?3
+                 AND dry_run = 0 AND exit_code IN (0, 4)
                  ORDER BY id DESC LIMIT 1",
-                params![target, data_set],
+                params![target, report.data_set, report.attribute_option_combo],
                 |row| {
                     let periods = (row.get::<_, String>(2)?, row.get::<_, String>(3)?);
                     Ok((RunId(row.get(0)?), row.get::<_, String>(1)?, periods))
@@ -200,7 +211,7 @@ impl Ledger {
         Ok(Some(LastCounts {
             run,
             started: parse_moment(&started)?,
-            counts: self.counts(run, data_set)?,
+            counts: self.counts(run, report)?,
             periods: (first.into(), last.into()),
         }))
     }
@@ -209,18 +220,20 @@ impl Ledger {
         let id = raw.id;
         let mut data_sets = self.rows(
             "list the data sets of a run",
-            "SELECT data_set, name, first_period, last_period FROM run_data_set WHERE run = ?1",
+            "SELECT data_set, attribute_option_combo, name, first_period, last_period
+             FROM run_data_set WHERE run = ?1",
             [id.0],
             |row| {
                 Ok(RunDataSet {
                     data_set: row.get(0)?,
-                    name: row.get(1)?,
-                    first_period: PeriodId::from(row.get::<_, String>(2)?),
-                    last_period: PeriodId::from(row.get::<_, String>(3)?),
+                    attribute_option_combo: row.get(1)?,
+                    name: row.get(2)?,
+                    first_period: PeriodId::from(row.get::<_, String>(3)?),
+                    last_period: PeriodId::from(row.get::<_, String>(4)?),
                 })
             },
         )?;
-        data_sets.sort_by(|a, b| a.data_set.cmp(&b.data_set));
+        data_sets.sort_by_key(RunDataSet::report);
         let outcomes = self
             .rows(
                 "count the outcomes of a run",
@@ -235,13 +248,14 @@ impl Ledger {
         raw.summary(data_sets, outcomes)
     }
 
-    fn counts(&self, run: RunId, data_set: &str) -> Result<Counts, LedgerError> {
+    fn counts(&self, run: RunId, report: &ReportKey) -> Result<Counts, LedgerError> {
         let what = "read what was counted";
-        let key = params![run.0, data_set];
+        let key = params![run.0, report.data_set, report.attribute_option_combo];
         let records = self
             .rows(
                 what,
-                "SELECT kind, n FROM records_read WHERE run = ?1 AND data_set = ?2",
+                "SELECT kind, n FROM records_read
+                 WHERE run = ?1 AND data_set = ?2 AND attribute_option_combo = ?3",
                 key,
                 |row| Ok((row.get::<_, String>(0)?, row.get::<_, i64>(1)?.unsigned_abs())),
             )?
@@ -249,7 +263,8 @@ impl Ledger {
             .collect();
         let left_out = self.rows(
             what,
-            "SELECT indicator, reason, n FROM left_out WHERE run = ?1 AND data_set = ?2
+            "SELECT indicator, reason, n FROM left_out
+             WHERE run = ?1 AND data_set = ?2 AND attribute_option_combo = ?3
              ORDER BY indicator, reason",
             key,
             |row| {
@@ -260,7 +275,8 @@ impl Ledger {
         let totals = self
             .rows(
                 what,
-                "SELECT indicator, period, value FROM total WHERE run = ?1 AND data_set = ?2",
+                "SELECT indicator, period, value FROM total
+                 WHERE run = ?1 AND data_set = ?2 AND attribute_option_combo = ?3",
                 key,
                 |row| {
                     let period = PeriodId::from(row.get::<_, String>(1)?);
@@ -310,13 +326,15 @@ impl Ledger {
         asked: impl Params,
     ) -> Result<Vec<CellEvent>, LedgerError> {
         let rows = self.rows(what, sql, asked, |row| {
-            Ok((RawCell::read(row)?, row.get::<_, String>(12)?, row.get::<_, bool>(13)?))
+            let (started, dry_run, report): (String, bool, String) =
+                (row.get(12)?, row.get(13)?, row.get(14)?);
+            Ok((RawCell::read(row)?, started, dry_run, report))
         })?;
         let mut events = rows
             .into_iter()
-            .map(|(raw, started, dry_run)| {
+            .map(|(raw, started, dry_run, report)| {
                 let started = parse_moment(&started)?;
-                Ok(CellEvent { run: raw.run, started, dry_run, cell: raw.cell()? })
+                Ok(CellEvent { run: raw.run, started, dry_run, report, cell: raw.cell()? })
             })
             .collect::<Result<Vec<_>, LedgerError>>()?;
         events.sort_by(|a, b| {

@@ -8,7 +8,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::Serialize;
 
-use super::{CellAddress, PeriodId};
+use super::{CellAddress, PeriodId, ReportKey};
 
 /// The number of a run in one ledger, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -42,7 +42,7 @@ pub struct RunStart {
     pub target: String,
     /// The DHIS2 account that writes.
     pub account: String,
-    /// The data sets it works on, one a report.
+    /// The data sets it works on, one a report; the same one again where outbreaks are kept apart.
     pub data_sets: Vec<RunDataSet>,
     /// The version of this program.
     pub program: String,
@@ -59,7 +59,10 @@ pub struct RunDataSet {
     /// Its id in DHIS2.
     #[serde(rename = "id")]
     pub data_set: String,
-    /// Its name in DHIS2.
+    /// Which of its attribute option combinations the values went into; empty where an older version of this program
+    /// kept none.
+    pub attribute_option_combo: String,
+    /// Its name in DHIS2, with its attributes where it has some.
     pub name: String,
     /// The first period that was counted.
     pub first_period: PeriodId,
@@ -67,7 +70,18 @@ pub struct RunDataSet {
     pub last_period: PeriodId,
 }
 
-/// What was read and counted for one data set.
+impl RunDataSet {
+    /// The report that fills it.
+    #[must_use]
+    pub fn report(&self) -> ReportKey {
+        ReportKey {
+            data_set: self.data_set.clone(),
+            attribute_option_combo: self.attribute_option_combo.clone(),
+        }
+    }
+}
+
+/// What was read and counted for one report.
 ///
 /// The next run's [guards](crate::guard) compare with it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -263,6 +277,8 @@ impl CompletenessState {
 pub struct GuardDecision {
     /// The data set.
     pub data_set: String,
+    /// Which of its attribute option combinations; empty where an older version of this program kept none.
+    pub attribute_option_combo: String,
     /// What was measured, in words.
     pub sentence: String,
     /// The last run's number.
@@ -316,8 +332,8 @@ pub struct RunSummary {
 pub struct RunRecord {
     /// The line in the list of runs.
     pub summary: RunSummary,
-    /// What was read and counted, by data set.
-    pub counts: BTreeMap<String, Counts>,
+    /// What was read and counted, by report.
+    pub counts: BTreeMap<ReportKey, Counts>,
     /// The planned changes with their ends.
     pub cells: Vec<RunCell>,
     /// The registrations as complete.

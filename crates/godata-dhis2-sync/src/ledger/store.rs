@@ -76,9 +76,9 @@ impl Ledger {
         connection.pragma_update(None, "journal_mode", "WAL").map_err(failed())?;
         // A planned cell must be on the disk before it is sent, also when the power goes.
         connection.pragma_update(None, "synchronous", "FULL").map_err(failed())?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(failed())?;
         connection.pragma_update(None, "journal_size_limit", LOG_BYTES).map_err(failed())?;
         schema::migrate(&mut connection)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(failed())?;
         let key = key(&connection)?;
         Ok(Self { connection, key })
     }

@@ -4,8 +4,8 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use rusqlite::{Transaction, params};
 
 use super::{
-    CellOutcome, Completeness, Counts, GuardDecision, Ledger, LedgerError, PlannedCell, RunId,
-    RunStart,
+    CellOutcome, Completeness, Counts, GuardDecision, Ledger, LedgerError, PlannedCell, ReportKey,
+    RunId, RunStart,
 };
 
 impl Ledger {
@@ -35,10 +35,11 @@ impl Ledger {
             let run = RunId(tx.last_insert_rowid());
             for data_set in &start.data_sets {
                 tx.execute(
-                    "INSERT INTO run_data_set VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO run_data_set VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     params![
                         run.0,
                         data_set.data_set,
+                        data_set.attribute_option_combo,
                         data_set.name,
                         data_set.first_period.as_str(),
                         data_set.last_period.as_str(),
@@ -56,7 +57,7 @@ impl Ledger {
         })
     }
 
-    /// Writes down what was read and counted for one data set.
+    /// Writes down what was read and counted for one report.
     ///
     /// # Errors
     ///
@@ -64,29 +65,38 @@ impl Ledger {
     pub fn counted(
         &mut self,
         run: RunId,
-        data_set: &str,
+        report: &ReportKey,
         counts: &Counts,
     ) -> Result<(), LedgerError> {
+        let ReportKey { data_set, attribute_option_combo: attributes } = report;
         self.write("write down what was counted", |tx| {
             for (kind, n) in &counts.records {
                 tx.execute(
-                    "INSERT INTO records_read VALUES (?1, ?2, ?3, ?4)",
-                    params![run.0, data_set, kind, integer(*n)],
+                    "INSERT INTO records_read VALUES (?1, ?2, ?3, ?4, ?5)",
+                    params![run.0, data_set, attributes, kind, integer(*n)],
                 )?;
             }
             for line in &counts.left_out {
                 tx.execute(
-                    "INSERT INTO left_out VALUES (?1, ?2, ?3, ?4, ?5)
+                    "INSERT INTO left_out VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                      ON CONFLICT DO UPDATE SET n = n + excluded.n",
-                    params![run.0, data_set, line.indicator, line.reason, integer(line.n)],
+                    params![
+                        run.0,
+                        data_set,
+                        attributes,
+                        line.indicator,
+                        line.reason,
+                        integer(line.n)
+                    ],
                 )?;
             }
             for (total, value) in &counts.totals {
                 tx.execute(
-                    "INSERT INTO total VALUES (?1, ?2, ?3, ?4, ?5)",
+                    "INSERT INTO total VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
                     params![
                         run.0,
                         data_set,
+                        attributes,
                         total.indicator,
                         total.period.as_str(),
                         value.normalize().to_string(),
@@ -204,11 +214,13 @@ impl Ledger {
     ) -> Result<(), LedgerError> {
         self.write("write down the decision of a guard", |tx| {
             tx.execute(
-                "INSERT INTO guard_decision (run, data_set, sentence, before, now, limit_percent, accepted_by)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                "INSERT INTO guard_decision (run, data_set, attribute_option_combo, sentence, before, now,
+                    limit_percent, accepted_by)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
                 params![
                     run.0,
                     decision.data_set,
+                    decision.attribute_option_combo,
                     decision.sentence,
                     decision.before,
                     decision.now,

@@ -19,6 +19,8 @@ pub struct Counted {
     pub people: Vec<People>,
     /// How many records of each kind were read.
     pub read: BTreeMap<Source, u64>,
+    /// How many of them are of each report's outbreaks, in the reports' order.
+    pub read_for: Vec<BTreeMap<Source, u64>>,
     /// How many the server itself counted for the same conditions, where records came from a server.
     pub expected: BTreeMap<Source, u64>,
     /// How many bytes they were, decompressed.
@@ -28,6 +30,9 @@ pub struct Counted {
 /// A line of the list of records that are in no cell.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOutLine {
+    /// The report, where there are several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
     /// The indicator.
     pub indicator: String,
     /// Why, as a stable id such as `no-date`.
@@ -53,6 +58,7 @@ impl Counted {
             cubes: prepared.iter().map(|report| report.engine.cube()).collect(),
             people: prepared.iter().map(|report| report.engine.people()).collect(),
             read: BTreeMap::new(),
+            read_for: vec![BTreeMap::new(); prepared.len()],
             expected: BTreeMap::new(),
             n_bytes: 0,
         };
@@ -60,6 +66,10 @@ impl Counted {
             let pass =
                 input.pass(source, prepared, &mut counted, trace.as_deref_mut(), progress).await?;
             counted.read.insert(source, pass.n_records);
+            let of_reports = counted.read_for.iter_mut().zip(prepared).zip(pass.n_by_report);
+            for ((of_report, _), n) in of_reports.filter(|((_, report), _)| report.reads(source)) {
+                of_report.insert(source, n);
+            }
             counted.expected.extend(pass.expected.map(|n| (source, n)));
             counted.n_bytes += pass.n_bytes;
         }
@@ -78,8 +88,11 @@ impl Counted {
         prepared
             .iter()
             .zip(&self.cubes)
-            .flat_map(|(report, cube)| report.engine.left_out(cube))
-            .map(|line| LeftOutLine {
+            .flat_map(|(report, cube)| {
+                report.engine.left_out(cube).into_iter().map(move |line| (report, line))
+            })
+            .map(|(report, line)| LeftOutLine {
+                report: (prepared.len() > 1).then(|| report.name.clone()),
                 indicator: line.indicator,
                 reason: line.reason.as_str().to_owned(),
                 n: line.n,

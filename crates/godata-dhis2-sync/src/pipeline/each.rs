@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use indicators::Source;
 
-use super::Input;
+use super::read_for::{ReadFor, folders};
+use super::{Input, Prepared};
 use crate::problem::Outcome;
 
 impl Input {
-    /// Hands over every record of a kind; returns how many. From a server come these fields and `id`, from a file
-    /// whatever is in it.
+    /// Hands over every record of a kind with the reports that it is for; returns how many. From a server come these
+    /// fields and `id`, from a file whatever is in it.
     ///
     /// # Errors
     ///
@@ -18,11 +19,19 @@ impl Input {
         &self,
         source: Source,
         fields: &BTreeSet<String>,
-        on_record: &mut dyn FnMut(&[u8]),
+        prepared: &[Prepared],
+        on_record: &mut dyn FnMut(&ReadFor, &[u8]),
     ) -> Outcome<u64> {
         match self {
-            Self::Files(folder) => folder.records(source)?.each(on_record),
-            Self::Server(reader) => reader.each(source, fields, on_record).await,
+            Self::Files(folder) => {
+                let mut n_records = 0;
+                for (folder, read_for) in folders(folder, prepared)? {
+                    n_records +=
+                        folder.records(source)?.each(&mut |bytes| on_record(&read_for, bytes))?;
+                }
+                Ok(n_records)
+            }
+            Self::Server(reader) => reader.each(source, fields, prepared, on_record).await,
         }
     }
 }

@@ -12,8 +12,8 @@ use crate::config::Config;
 use crate::guard::{self, Limits, Measured, Tripped};
 use crate::ledger::{
     Action, CellAddress, CellKey, CellOutcome, Completeness, CompletenessState, Counts,
-    GuardDecision, Ledger, LeftOut, Outcome as Ended, PlannedCell, RunDataSet, RunId, RunStart,
-    Settlement, Total, Why, config_digest,
+    GuardDecision, Ledger, LeftOut, Outcome as Ended, PlannedCell, ReportKey, RunDataSet, RunId,
+    RunStart, Settlement, Total, Why, config_digest,
 };
 use crate::lock::Lock;
 use crate::problem::{Outcome, Problem};
@@ -96,11 +96,9 @@ impl Journal {
         };
         let mut tripped = Vec::new();
         for (n, report) in work.prepared.iter().enumerate() {
-            let Some(data_set) = report.data_set.as_ref().map(|set| set.id.to_string()) else {
-                continue;
-            };
+            let Some(key) = report.key() else { continue };
             let counts = counts(work, counted, n);
-            if let Some(last) = self.ledger.last_counts(&self.target, &data_set)? {
+            if let Some(last) = self.ledger.last_counts(&self.target, &key)? {
                 for trip in guard::check(
                     &report.name,
                     &Measured::from(&last.counts),
@@ -110,7 +108,8 @@ impl Journal {
                     self.ledger.guard_decision(
                         self.run,
                         &GuardDecision {
-                            data_set: data_set.clone(),
+                            data_set: key.data_set.clone(),
+                            attribute_option_combo: key.attribute_option_combo.clone(),
                             sentence: trip.what.clone(),
                             before: trip.before.to_string(),
                             now: trip.now.to_string(),
@@ -121,7 +120,7 @@ impl Journal {
                     tripped.push(trip);
                 }
             }
-            self.ledger.counted(self.run, &data_set, &counts)?;
+            self.ledger.counted(self.run, &key, &counts)?;
         }
         if tripped.is_empty() || accepted {
             return Ok(tripped);
@@ -205,9 +204,9 @@ impl Journal {
             .zip(sent)
             .filter(|(_, sent)| sent.report.failure.is_none());
         for ((report, set), _) in told {
-            if let Some(data_set) = &report.data_set {
+            if let Some(key) = report.key() {
                 self.ledger
-                    .fingerprints(self.run, data_set.id.as_str(), set)
+                    .fingerprints(self.run, &key, set)
                     .map_err(|error| Problem::from(error).after_sending())?;
             }
         }
@@ -236,8 +235,8 @@ impl Journal {
             .collect();
         let found: Vec<Settlement> = open
             .into_iter()
-            // What lies outside this run's window was not read, so nothing can be said about it.
-            .filter(|open| read(prepared, open.planned.address.period.as_str()))
+            // What lies outside this report's window and attributes was not read, so nothing can be said about it.
+            .filter(|open| read(prepared, &open.planned.address))
             .map(|open| Settlement {
                 run: open.run,
                 found: held.get(&open.planned.address).cloned().flatten(),
@@ -248,10 +247,15 @@ impl Journal {
     }
 }
 
-/// Whether this run reads what DHIS2 holds for a period.
-fn read(prepared: &Prepared, period: &str) -> bool {
+/// Whether this report reads what DHIS2 holds in a cell.
+fn read(prepared: &Prepared, address: &CellAddress) -> bool {
     let (first, last) = prepared.periods;
-    prepared.kind.parse(period).is_ok_and(|period| (first..=last).contains(&period))
+    let period = prepared.kind.parse(address.period.as_str());
+    period.is_ok_and(|period| (first..=last).contains(&period))
+        && prepared
+            .attributes
+            .as_ref()
+            .is_some_and(|attributes| attributes.id.as_str() == address.attribute_option_combo)
 }
 
 /// Why each cell of a report changed since its last run, for a plan that begins no run of its own.
@@ -276,8 +280,8 @@ fn why_of(
     n: usize,
     trace: &Trace,
 ) -> Outcome<Whys> {
-    match (&prepared.data_set, trace.sets().get(n)) {
-        (Some(data_set), Some(now)) => Ok(ledger.why(target, data_set.id.as_str(), now)?),
+    match (prepared.key(), trace.sets().get(n)) {
+        (Some(key), Some(now)) => Ok(ledger.why(target, &key, now)?),
         _ => Ok(None),
     }
 }
@@ -304,11 +308,12 @@ fn host(address: &str) -> String {
 }
 
 fn data_set(report: &Prepared) -> Option<RunDataSet> {
-    let data_set = report.data_set.as_ref()?;
+    let ReportKey { data_set, attribute_option_combo } = report.key()?;
     let (first, last) = report.periods;
     Some(RunDataSet {
-        data_set: data_set.id.to_string(),
-        name: data_set.name.clone(),
+        data_set,
+        attribute_option_combo,
+        name: report.name.clone(),
         first_period: first.id().into(),
         last_period: last.id().into(),
     })
@@ -342,7 +347,7 @@ fn counts(work: &Work, counted: &Counted, n: usize) -> Counts {
         }
     }
     Counts {
-        records: counted.read.iter().map(|(source, n)| (source.to_string(), *n)).collect(),
+        records: counted.read_for[n].iter().map(|(source, n)| (source.to_string(), *n)).collect(),
         left_out: report
             .engine
             .left_out(&counted.cubes[n])

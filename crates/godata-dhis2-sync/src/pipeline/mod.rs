@@ -3,6 +3,7 @@
 //! Each stage is a file with plain input and output; [`Work`] puts them in a row and [`crate::tell`] shows what came
 //! out. Only `read`, `target` and `send` talk to a server.
 
+mod attributes;
 mod count;
 mod day_rule;
 mod each;
@@ -13,6 +14,7 @@ mod preflight;
 mod prepare;
 mod quality;
 mod read;
+mod read_for;
 mod reconcile;
 mod send;
 mod target;
@@ -20,6 +22,7 @@ mod trace;
 mod upload;
 mod work;
 
+pub use attributes::Attributes;
 pub use count::{Counted, LeftOutLine};
 pub(crate) use journal::target_name;
 pub use journal::{Journal, Whys, why_since};
@@ -29,6 +32,7 @@ pub use preflight::{Check, Status};
 pub use prepare::{Preparation, Prepared};
 pub use quality::RecordFinding;
 pub use read::{Input, ReadProgress};
+pub use read_for::ReadFor;
 pub use reconcile::{Desired, Planned, desired};
 pub use send::{Sent, send};
 pub(crate) use target::units as units_of;

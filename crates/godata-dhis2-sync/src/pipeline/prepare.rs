@@ -5,12 +5,14 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use dhis2_client::{DataSet, DataSetElement, Period, PeriodType};
 use indicators::{
-    Breakdowns, DayRule, Definition, Engine, PeriodSpan, Places, QualityRules, RollUp, Setup,
-    Timeline, Zero,
+    Breakdowns, DayRule, Definition, Engine, PeriodSpan, Places, QualityRules, RollUp, Setup, Source, Timeline,
+    Zero,
 };
 
+use super::attributes::Attributes;
 use super::day_rule::day_rule;
 use crate::config::{Config, Report, Unmapped, Window};
+use crate::ledger::ReportKey;
 use crate::places::{Location, Mapping};
 use crate::problem::{Outcome, Problem};
 
@@ -35,6 +37,27 @@ pub struct Prepared {
     pub units: BTreeSet<String>,
     /// Whether it also looks for what is odd about the records.
     pub quality: bool,
+    /// The outbreaks whose records it counts, by id or name as configured.
+    pub outbreaks: Vec<String>,
+    /// The attribute option combination that takes its values, where DHIS2 was asked.
+    pub attributes: Option<Attributes>,
+}
+
+impl Prepared {
+    /// Whether it reads this record kind, to count it or to join others to it.
+    #[must_use]
+    pub fn reads(&self, source: Source) -> bool {
+        self.engine.sources().contains(&source) || self.engine.people_sources().contains(&source)
+    }
+
+    /// The key under which the ledger keeps it, where DHIS2 was asked.
+    #[must_use]
+    pub fn key(&self) -> Option<ReportKey> {
+        Some(ReportKey {
+            data_set: self.data_set.as_ref()?.id.to_string(),
+            attribute_option_combo: self.attributes.as_ref()?.id.to_string(),
+        })
+    }
 }
 
 /// What all reports of a run share.
@@ -74,6 +97,16 @@ impl Preparation<'_> {
             .map(|data_set| data_set.name.clone())
             .or_else(|| report.data_set.clone())
             .unwrap_or_else(|| format!("report {}", n + 1));
+        let attributes = data_set
+            .as_ref()
+            .map(|data_set| Attributes::find(&name, report, data_set))
+            .transpose()
+            .map_err(|problem| problem.fact("file", self.config.path.display().to_string()))?;
+        let apart = match &attributes {
+            Some(attributes) => attributes.name.clone(),
+            None => report.attributes_in_words(),
+        };
+        let name = apart.map_or(name.clone(), |attributes| format!("{name} ({attributes})"));
         let kind = self.period_type(&name, report, data_set.as_ref())?;
         let window = self.window.or(report.window.as_ref()).cloned();
         let window = window
@@ -114,6 +147,8 @@ impl Preparation<'_> {
             breakdowns,
             units,
             quality: self.quality.is_some(),
+            outbreaks: self.config.file.outbreaks_of(report),
+            attributes,
         })
     }
 

@@ -52,10 +52,11 @@ pub struct RecordFinding {
 impl Counted {
     /// What is odd about the records of this run. Empty unless `[quality]` asks for it.
     ///
-    /// Reports that read the same records find the same: the first that looks at a kind of records speaks for all.
+    /// Reports that read the same records find the same: the first that looks at a kind of records of its outbreaks
+    /// speaks for all.
     #[must_use]
     pub fn findings(&self, prepared: &[Prepared]) -> Vec<RecordFinding> {
-        let mut told: BTreeSet<Source> = BTreeSet::new();
+        let mut told: BTreeSet<(&[String], Source)> = BTreeSet::new();
         let mut findings = Vec::new();
         for (report, cube) in prepared.iter().zip(&self.cubes).filter(|(report, _)| report.quality)
         {
@@ -66,7 +67,8 @@ impl Counted {
                     .findings(cube)
                     .into_iter()
                     .filter(|found| {
-                        sources.contains(&found.source) && !told.contains(&found.source)
+                        sources.contains(&found.source)
+                            && !told.contains(&(report.outbreaks.as_slice(), found.source))
                     })
                     .map(|found| RecordFinding {
                         source: found.source,
@@ -75,7 +77,7 @@ impl Counted {
                         n: found.n,
                     }),
             );
-            told.extend(sources);
+            told.extend(sources.into_iter().map(|source| (report.outbreaks.as_slice(), source)));
         }
         findings
     }

@@ -4,6 +4,7 @@ use std::io::{self, Read as _};
 
 use indicators::{ArrayError, Counter, Feed, People, Source};
 
+use super::read_for::{ReadFor, folders};
 use super::trace::Trace;
 use super::{Counted, Prepared};
 use crate::problem::{Outcome, Problem};
@@ -30,9 +31,11 @@ pub struct ReadProgress {
 }
 
 /// What one pass over a record kind came to.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Pass {
     pub(super) n_records: u64,
+    /// How many of them each report counts: those of its outbreaks.
+    pub(super) n_by_report: Vec<u64>,
     pub(super) n_bytes: u64,
     /// How many the server counted for the same condition, just before.
     pub(super) expected: Option<u64>,
@@ -64,32 +67,40 @@ impl Input {
             .collect();
 
         let pass = match self {
-            Self::Files(folder) => from_file(
-                folder.records(source)?,
-                source,
-                prepared,
-                &mut counters,
-                &mut gathered,
-                trace.map(|trace| (trace, seen.as_slice())),
-                progress,
-            )?,
+            Self::Files(folder) => {
+                let mut pass = Pass::of(prepared.len());
+                for (folder, read_for) in folders(folder, prepared)? {
+                    let trace = trace.as_deref_mut().map(|trace| (trace, seen.as_slice()));
+                    from_file(
+                        folder.records(source)?,
+                        (source, prepared, &read_for),
+                        &mut counters,
+                        &mut gathered,
+                        trace,
+                        &mut pass,
+                        progress,
+                    )?;
+                }
+                pass
+            }
             Self::Server(reader) => {
-                let mut pass = Pass::default();
+                let mut pass = Pass::of(prepared.len());
                 let total = reader.count(source, prepared).await?;
-                for mut pages in reader.pages(source, prepared)? {
+                for (read_for, mut pages) in reader.pages(source, prepared)? {
                     while let Some(page) = pages.next().await.map_err(|error| reader.fail(error))? {
                         for record in page.records() {
                             if let Some(trace) = trace.as_deref_mut() {
-                                trace.record(source, record.bytes(), prepared, seen);
+                                trace.record(source, record.bytes(), prepared, seen, &read_for);
                             }
-                            for (n, counter) in counters.iter_mut().enumerate() {
+                            let reading = counters.iter_mut().enumerate();
+                            for (n, counter) in reading.filter(|(n, _)| read_for.report(*n)) {
                                 counter.push(source, record.bytes());
                                 if joined {
                                     gathered[n].push(&prepared[n].engine, source, record.bytes());
                                 }
                             }
                         }
-                        pass.n_records += page.n_records() as u64;
+                        pass.add(&read_for, page.n_records() as u64);
                         pass.n_bytes += page.n_bytes() as u64;
                         progress(ReadProgress {
                             source,
@@ -116,32 +127,53 @@ impl Input {
     }
 }
 
+impl Pass {
+    fn of(n_reports: usize) -> Self {
+        Self { n_by_report: vec![0; n_reports], ..Self::default() }
+    }
+
+    fn add(&mut self, read_for: &ReadFor, n_records: u64) {
+        self.n_records += n_records;
+        for (n, of_report) in self.n_by_report.iter_mut().enumerate() {
+            *of_report += if read_for.report(n) { n_records } else { 0 };
+        }
+    }
+}
+
 fn from_file(
     mut file: RecordFile,
-    source: Source,
-    prepared: &[Prepared],
+    (source, prepared, read_for): (Source, &[Prepared], &ReadFor),
     counters: &mut [Counter<'_>],
     gathered: &mut [People],
     trace: Option<(&mut Trace, &[People])>,
+    pass: &mut Pass,
     progress: &mut dyn FnMut(ReadProgress),
-) -> Outcome<Pass> {
+) -> Outcome<()> {
     let path = file.path.display().to_string();
     let broken = |what: &str| {
         Problem::usage(format!("the file of {source} {what}"))
             .fact("file", path.clone())
             .next("export it again: a file that ends early would give numbers that are too low")
     };
-    let mut pass = Pass::default();
-    let mut feeds: Vec<Feed<'_>> =
-        counters.iter_mut().map(|counter| counter.feed(source)).collect();
+    let mut feeds: Vec<Feed<'_>> = counters
+        .iter_mut()
+        .enumerate()
+        .filter(|(n, _)| read_for.report(*n))
+        .map(|(_, counter)| counter.feed(source))
+        .collect();
     if let Some((trace, seen)) = trace {
-        feeds.push(Feed::of_records(move |record| trace.record(source, record, prepared, seen)));
+        feeds.push(Feed::of_records(move |record| {
+            trace.record(source, record, prepared, seen, read_for);
+        }));
     }
     let mut people: Vec<_> = gathered
         .iter_mut()
         .zip(prepared)
-        .map(|(people, report)| people.feed(&report.engine, source))
+        .enumerate()
+        .filter(|(n, _)| read_for.report(*n))
+        .map(|(_, (people, report))| people.feed(&report.engine, source))
         .collect();
+    let mut n_records = 0;
     let mut chunk = vec![0_u8; CHUNK];
     loop {
         let n = match file.read(&mut chunk) {
@@ -162,13 +194,14 @@ fn from_file(
         progress(ReadProgress { source, n_records: pass.n_records, total: None });
     }
     for feed in feeds {
-        pass.n_records = feed.finish().map_err(|error| broken("is cut off").because(error))?;
+        n_records = feed.finish().map_err(|error| broken("is cut off").because(error))?;
     }
     for feed in people {
         feed.finish().map_err(|error| broken("is cut off").because(error))?;
     }
+    pass.add(read_for, n_records);
     progress(ReadProgress { source, n_records: pass.n_records, total: Some(pass.n_records) });
-    Ok(pass)
+    Ok(())
 }
 
 /// Copies a chunk into a feed's own buffer, which grows for a record that is longer than it.

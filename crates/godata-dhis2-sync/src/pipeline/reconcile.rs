@@ -195,7 +195,7 @@ pub fn desired(
     data_set: &DataSet,
     cells: &[indicators::Cell],
 ) -> Outcome<BTreeMap<Cell, Desired>> {
-    let attribute_combo = attribute_combo(prepared, data_set)?;
+    let attribute_combo = attribute_combo(prepared)?;
     let mut combos: BTreeMap<
         (String, BTreeMap<String, String>),
         Result<CategoryOptionComboId, String>,
@@ -291,43 +291,13 @@ fn combo_of(
     element.combo.resolve(&pairs).map_err(|error| error.to_string())
 }
 
-fn attribute_combo(prepared: &Prepared, data_set: &DataSet) -> Outcome<CategoryOptionComboId> {
-    let Some(wanted) = &prepared.report.attribute_option_combo else {
-        return data_set.attribute_combo.default_option_combo().ok_or_else(|| {
-            Problem::usage(format!(
-                "{} is kept apart by {} in DHIS2",
-                prepared.name, data_set.attribute_combo.name
-            ))
-            .next("add `attribute_option_combo = \"…\"` (id, code or name) to this [[report]]")
-        });
-    };
-    data_set
-        .attribute_combo
-        .option_combos
-        .iter()
-        .find(|combo| {
-            combo.id.as_str() == wanted
-                || combo.code.as_deref() == Some(wanted)
-                || combo.name == *wanted
-        })
-        .map(|combo| combo.id)
-        .ok_or_else(|| {
-            let known: Vec<&str> = data_set
-                .attribute_combo
-                .option_combos
-                .iter()
-                .map(|combo| combo.name.as_str())
-                .collect();
-            Problem::usage(format!(
-                "`{wanted}` is no attribute option combination of {}",
-                prepared.name
-            ))
-            .fact("known", known.join("\n"))
-            .next("correct `attribute_option_combo` in this [[report]]")
-        })
+fn attribute_combo(prepared: &Prepared) -> Outcome<CategoryOptionComboId> {
+    prepared.attributes.as_ref().map(|attributes| attributes.id).ok_or_else(|| {
+        Problem::new(crate::Exit::Bug, format!("{} was prepared without DHIS2", prepared.name))
+    })
 }
 
-/// The part of the data set that a report is responsible for: its elements, units and periods.
+/// The part of the data set that a report is responsible for: its elements, units, periods and attributes.
 ///
 /// A value inside it that no record supports any more is cleared; nothing outside is ever touched.
 #[derive(Debug)]
@@ -365,14 +335,17 @@ impl Scope {
             elements,
             units,
             periods: first.through(last).collect(),
-            attribute_combo: attribute_combo(prepared, data_set)?,
+            attribute_combo: attribute_combo(prepared)?,
         })
     }
 
     async fn stored(&self, client: &Client, data_set: &DataSet) -> Outcome<Vec<StoredValue>> {
-        let query = ValueQuery::new(data_set.id)
+        let mut query = ValueQuery::new(data_set.id)
             .org_units(self.units.iter().copied())
             .periods(self.periods.iter().copied());
+        if !data_set.attribute_combo.is_default {
+            query = query.attribute_combos([self.attribute_combo]);
+        }
         let stored = client.stored_values(&query).await.map_err(|error| {
             Problem::server("what DHIS2 holds now cannot be read, so nothing can be compared")
                 .because(error)
@@ -395,8 +368,10 @@ impl Scope {
         };
         let (elements, units, periods) =
             (self.elements.clone(), self.units.clone(), self.periods.clone());
+        let attribute_combo = self.attribute_combo;
         ownership.cells(move |cell| {
-            elements.contains(&cell.data_element)
+            cell.attribute_option_combo == attribute_combo
+                && elements.contains(&cell.data_element)
                 && units.contains(&cell.org_unit)
                 && periods.binary_search(&cell.period).is_ok()
         })

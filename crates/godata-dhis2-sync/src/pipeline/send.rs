@@ -98,13 +98,7 @@ async fn complete(
         .collect();
     let (first, last) = prepared.periods;
     let periods: Vec<Period> = first.through(last).collect();
-    let Some(attribute_combo) = planned
-        .plan
-        .changes()
-        .first()
-        .map(|change| change.cell.attribute_option_combo)
-        .or_else(|| data_set.attribute_combo.default_option_combo())
-    else {
+    let Some(attribute_combo) = prepared.attributes.as_ref().map(|attributes| attributes.id) else {
         return Ok(());
     };
     let query = CompletenessQuery::new(data_set.id)

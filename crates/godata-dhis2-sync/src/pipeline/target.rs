@@ -34,10 +34,15 @@ impl Target {
         let server = client.system_info().await.map_err(|error| problem(config, error))?;
         let me = client.me().await.map_err(|error| problem(config, error))?;
         let known = client.data_sets().await.map_err(|error| problem(config, error))?;
-        let mut data_sets = Vec::new();
+        let mut data_sets: Vec<DataSet> = Vec::new();
         for (n, report) in config.file.report.iter().enumerate() {
             let id = find(config, &known, n, report)?;
-            data_sets.push(client.data_set(id).await.map_err(|error| problem(config, error))?);
+            // Reports that keep outbreaks apart share one data set, which is read once.
+            let read = data_sets.iter().find(|data_set| data_set.id == id).cloned();
+            data_sets.push(match read {
+                Some(data_set) => data_set,
+                None => client.data_set(id).await.map_err(|error| problem(config, error))?,
+            });
         }
         Ok(Self { client, server, me, data_sets })
     }

@@ -5,6 +5,7 @@ use indicators::{Explanation, Outcome as Counts, People, Source, Timing};
 use serde::Deserialize;
 
 use super::Prepared;
+use super::read_for::ReadFor;
 use crate::ledger::{CellKey, CountedPeriod, FingerprintKey, Fingerprints, Standing};
 
 /// The fingerprints of the records of a run, one set a report.
@@ -49,17 +50,19 @@ impl Trace {
         Self { sets }
     }
 
-    /// Notes a record in every report that reads its kind; one that cannot be read is passed over.
+    /// Notes a record in every report that reads its kind and outbreak; one that cannot be read is passed over.
     pub(super) fn record(
         &mut self,
         source: Source,
         record: &[u8],
         prepared: &[Prepared],
         people: &[People],
+        read_for: &ReadFor,
     ) {
         let Ok(identity) = serde_json::from_slice::<Identity>(record) else { return };
         let created = identity.created_at.and_then(|text| text.parse::<DateTime<Utc>>().ok());
-        for ((set, report), people) in self.sets.iter_mut().zip(prepared).zip(people) {
+        let reports = self.sets.iter_mut().zip(prepared).zip(people).enumerate();
+        for (_, ((set, report), people)) in reports.filter(|(n, _)| read_for.report(*n)) {
             let explanations = report.engine.explain_record(source, record, people);
             if explanations.is_empty() {
                 continue;

@@ -52,7 +52,7 @@ impl Work {
     ///
     /// When a server cannot be used, or the configuration does not fit what the servers say.
     pub async fn open(config: Config, options: &Options) -> Outcome<Self> {
-        let config = narrowed(config, &options.reports)?;
+        let config = narrowed(config, &options.reports)?.apart();
         let target = Target::connect(&config).await?;
         let today = options.today.unwrap_or_else(|| target.today());
         let input = input(&config, options).await?;
@@ -83,6 +83,7 @@ impl Work {
             .enumerate()
             .map(|(n, (report, data_set))| preparation.prepare(n, report, Some(data_set.clone())))
             .collect::<Outcome<Vec<_>>>()?;
+        super::attributes::refuse_shared(&prepared, &input)?;
         Ok(Self { config, today, input, target: Some(target), locations, mapping, prepared })
     }
 
@@ -96,7 +97,7 @@ impl Work {
         options: &Options,
         today: NaiveDate,
     ) -> Outcome<Self> {
-        let config = narrowed(config, &options.reports)?;
+        let config = narrowed(config, &options.reports)?.apart();
         let today = options.today.unwrap_or(today);
         let input = input(&config, options).await?;
         let locations = locations(&input).await?;

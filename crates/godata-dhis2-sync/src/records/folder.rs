@@ -89,6 +89,14 @@ impl Folder {
         }
     }
 
+    /// The folder in it with the records of one outbreak, by its id or name as the configuration has it; a `/` in a
+    /// name is a `-` in the folder's.
+    #[must_use]
+    pub fn of(&self, outbreak: &str) -> Option<Self> {
+        let path = self.path.join(outbreak.replace(['/', '\\'], "-"));
+        (!outbreak.starts_with('.') && path.is_dir()).then_some(Self { path })
+    }
+
     /// Where it is.
     #[must_use]
     pub fn path(&self) -> &Path {

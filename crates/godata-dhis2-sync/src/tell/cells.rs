@@ -46,9 +46,15 @@ pub(super) fn left_out(list: &[LeftOutLine]) -> String {
     if list.is_empty() {
         return String::new();
     }
-    let mut rows = table(&["left out of", "because", "records"], &[2]);
+    let several = list.iter().any(|line| line.report.is_some());
+    let mut rows = match several {
+        true => table(&["report", "left out of", "because", "records"], &[3]),
+        false => table(&["left out of", "because", "records"], &[2]),
+    };
     for line in list {
-        rows.add_row([line.indicator.clone(), line.reason.clone(), line.n.to_string()]);
+        let report = several.then(|| line.report.clone().unwrap_or_default());
+        let rest = [line.indicator.clone(), line.reason.clone(), line.n.to_string()];
+        rows.add_row(report.into_iter().chain(rest));
     }
     format!("{}\n", lines(&rows))
 }
@@ -97,7 +103,21 @@ fn cell_json(report: &Prepared, cell: &Cell) -> Value {
     if let Some(code) = definition.and_then(|definition| definition.code.as_deref()) {
         object["code"] = json!(code);
     }
+    if !report.report.attributes.is_empty() {
+        object["attributes"] = json!(report.report.attributes);
+    }
+    if let Some(combo) = attribute_option_combo(report) {
+        object["attributeOptionCombo"] = json!(combo);
+    }
     object
+}
+
+/// The attribute option combination, as DHIS2 or the configuration names it.
+fn attribute_option_combo(report: &Prepared) -> Option<String> {
+    let found = report.attributes.as_ref().filter(|attributes| attributes.name.is_some());
+    found
+        .map(|attributes| attributes.id.to_string())
+        .or_else(|| report.report.attribute_option_combo.clone())
 }
 
 /// A number as a JSON number with every digit it has, a text as text, a withheld figure as null.
@@ -111,7 +131,8 @@ fn value_json(value: &CellValue) -> Value {
     }
 }
 
-/// One line a cell, with a header; categories as `name=option` pairs.
+/// One line a cell, with a header; categories as `name=option` pairs. The column `attributes` is there where a report
+/// has some.
 ///
 /// # Errors
 ///
@@ -121,40 +142,25 @@ pub fn counted_csv(prepared: &[Prepared], counted: &Counted) -> Outcome<String> 
         Problem::new(crate::Exit::Bug, "the cells cannot be written as CSV").because(error)
     };
     let mut writer = csv::Writer::from_writer(Vec::new());
-    writer
-        .write_record([
-            "indicator",
-            "dataElement",
-            "code",
-            "period",
-            "orgUnit",
-            "categories",
-            "value",
-        ])
-        .map_err(bug)?;
+    let apart = prepared.iter().any(|report| attributes(report).is_some());
+    let columns = ["indicator", "dataElement", "code", "period", "orgUnit", "categories", "value"];
+    writer.write_record(columns.into_iter().chain(apart.then_some("attributes"))).map_err(bug)?;
     for (n, report) in prepared.iter().enumerate() {
         for cell in counted.cells(prepared, n) {
             let definition = report.engine.definition(&cell.indicator);
-            let categories: Vec<String> = cell
-                .categories
-                .iter()
-                .map(|(category, option)| format!("{category}={option}"))
-                .collect();
-            writer
-                .write_record([
-                    cell.indicator.as_str(),
-                    definition
-                        .and_then(|definition| definition.data_element.as_deref())
-                        .unwrap_or_default(),
-                    definition
-                        .and_then(|definition| definition.code.as_deref())
-                        .unwrap_or_default(),
-                    &cell.period,
-                    &cell.org_unit,
-                    &categories.join(";"),
-                    &cell.value.to_string(),
-                ])
-                .map_err(bug)?;
+            let columns = [
+                cell.indicator.as_str(),
+                definition
+                    .and_then(|definition| definition.data_element.as_deref())
+                    .unwrap_or_default(),
+                definition.and_then(|definition| definition.code.as_deref()).unwrap_or_default(),
+                &cell.period,
+                &cell.org_unit,
+                &pairs(&cell.categories),
+                &cell.value.to_string(),
+            ];
+            let attributes = apart.then(|| attributes(report).unwrap_or_default());
+            writer.write_record(columns.into_iter().chain(attributes.as_deref())).map_err(bug)?;
         }
     }
     let bytes = writer.into_inner().map_err(|error| {
@@ -162,4 +168,19 @@ pub fn counted_csv(prepared: &[Prepared], counted: &Counted) -> Outcome<String> 
             .because(error.into_error())
     })?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// `name=option` pairs.
+fn pairs(options: &BTreeMap<String, String>) -> String {
+    let pairs: Vec<String> =
+        options.iter().map(|(category, option)| format!("{category}={option}")).collect();
+    pairs.join(";")
+}
+
+/// The attributes as `name=option` pairs, else the attribute option combination; `None` for the default.
+fn attributes(report: &Prepared) -> Option<String> {
+    match report.report.attributes.is_empty() {
+        false => Some(pairs(&report.report.attributes)),
+        true => attribute_option_combo(report),
+    }
 }

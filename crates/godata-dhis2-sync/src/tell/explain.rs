@@ -12,6 +12,16 @@ use crate::commands::{CellExplained, RecordExplained, Shown};
 /// How many near records are listed.
 const LISTED: usize = 50;
 
+/// The cell in each report; a heading says which, where there are several.
+#[must_use]
+pub fn cells(found: &[CellExplained]) -> String {
+    let parts = found.iter().map(|one| match found.len() {
+        1 => cell(one),
+        _ => format!("{}\n{}", one.report, cell(one)),
+    });
+    parts.collect::<Vec<_>>().join("\n")
+}
+
 /// A cell, its records, and those near it that were left out.
 #[must_use]
 pub fn cell(found: &CellExplained) -> String {

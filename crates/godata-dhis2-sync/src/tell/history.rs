@@ -35,9 +35,10 @@ pub fn runs(runs: &[RunSummary]) -> String {
         let (stored, cleared) = (of("stored"), of("cleared"));
         let data_sets = run.start.data_sets.iter();
         let names: Vec<&str> = data_sets.clone().map(|data_set| data_set.name.as_str()).collect();
-        let periods: Vec<String> = data_sets
+        let mut periods: Vec<String> = data_sets
             .map(|data_set| format!("{}..{}", data_set.first_period, data_set.last_period))
             .collect();
+        periods.dedup();
         rows.add_row([
             run.id.to_string(),
             clock(run.start.started),
@@ -80,14 +81,23 @@ pub fn run(run: &RunRecord) -> String {
     for data_set in &start.data_sets {
         let (first, last) = (&data_set.first_period, &data_set.last_period);
         let _ = writeln!(text, "\n{} ({}), {first}..{last}", data_set.name, data_set.data_set);
-        let Some(counts) = run.counts.get(&data_set.data_set) else { continue };
+        let report = data_set.report();
+        let (id, attributes) = (&report.data_set, &report.attribute_option_combo);
+        // A run of an older version, of which the attributes are not known, had one report a data set.
+        let of_report =
+            |of: &String, with: &String| of == id && (attributes.is_empty() || with == attributes);
+        let Some(counts) = run.counts.get(&report) else { continue };
         for (kind, n) in &counts.records {
             let _ = writeln!(text, "  read: {n} {kind}");
         }
         for line in &counts.left_out {
             let _ = writeln!(text, "  left out of {}: {} {}", line.indicator, line.n, line.reason);
         }
-        for guard in run.guards.iter().filter(|guard| guard.data_set == data_set.data_set) {
+        for guard in run
+            .guards
+            .iter()
+            .filter(|guard| of_report(&guard.data_set, &guard.attribute_option_combo))
+        {
             let decision = guard
                 .accepted_by
                 .as_deref()
@@ -97,14 +107,20 @@ pub fn run(run: &RunRecord) -> String {
         let cells: Vec<&RunCell> = run
             .cells
             .iter()
-            .filter(|cell| cell.planned.address.data_set == data_set.data_set)
+            .filter(|cell| {
+                let address = &cell.planned.address;
+                of_report(&address.data_set, &address.attribute_option_combo)
+            })
             .collect();
         if cells.is_empty() {
             text.push_str("  no value was to change\n");
         } else {
             text.push_str(&cells_table(&cells));
         }
-        let registrations = run.completeness.iter().filter(|one| one.data_set == data_set.data_set);
+        let registrations = run
+            .completeness
+            .iter()
+            .filter(|one| of_report(&one.data_set, &one.attribute_option_combo));
         for one in registrations {
             let _ = writeln!(
                 text,
@@ -139,7 +155,7 @@ fn cells_table(cells: &[&RunCell]) -> String {
 #[must_use]
 pub fn run_json(run: &RunRecord) -> Vec<Value> {
     let mut lines = vec![run_json_line(&run.summary)];
-    for (data_set, counts) in &run.counts {
+    for (report, counts) in &run.counts {
         let totals: Vec<Value> = counts
             .totals
             .iter()
@@ -153,7 +169,8 @@ pub fn run_json(run: &RunRecord) -> Vec<Value> {
             .collect();
         lines.push(json!({
             "type": "counted",
-            "dataSet": data_set,
+            "dataSet": report.data_set,
+            "attributeOptionCombo": report.attribute_option_combo,
             "read": counts.records,
             "leftOut": counts.left_out,
             "totals": totals,
@@ -171,12 +188,14 @@ pub fn cell(events: &[CellEvent]) -> String {
     if events.is_empty() {
         return "No run has changed this cell.\n".to_owned();
     }
-    let header = ["category combo", "attribute combo", "run", "began (UTC)", "value", "outcome"];
-    let mut rows = table(&header, &[2]);
+    let header =
+        ["report", "category combo", "attribute combo", "run", "began (UTC)", "value", "outcome"];
+    let mut rows = table(&header, &[3]);
     for event in events {
         let address = &event.cell.planned.address;
         let dry_run = if event.dry_run { " (dry run)" } else { "" };
         rows.add_row([
+            event.report.clone(),
             address.category_option_combo.clone(),
             address.attribute_option_combo.clone(),
             event.run.to_string(),
@@ -198,6 +217,7 @@ pub fn cells_json(events: &[CellEvent]) -> Vec<Value> {
             line["run"] = json!(event.run);
             line["started"] = json!(event.started);
             line["dryRun"] = json!(event.dry_run);
+            line["report"] = json!(event.report);
             line
         })
         .collect()
@@ -209,8 +229,17 @@ pub fn told(day: NaiveDate, told: &[Told]) -> String {
     if told.is_empty() {
         return format!("By the end of {day} (UTC) DHIS2 had been told nothing.\n");
     }
-    let header = ["period", "org unit", "data element", "category combo", "value", "since run", ""];
-    let mut rows = table(&header, &[4, 5]);
+    let header = [
+        "period",
+        "org unit",
+        "data element",
+        "category combo",
+        "attribute combo",
+        "value",
+        "since run",
+        "",
+    ];
+    let mut rows = table(&header, &[5, 6]);
     for cell in told {
         let unsure = cell.attempted_since.as_ref().map(|attempt| {
             let value = attempt.value.as_deref().unwrap_or("none");
@@ -221,6 +250,7 @@ pub fn told(day: NaiveDate, told: &[Told]) -> String {
             cell.address.org_unit.clone(),
             cell.address.data_element.clone(),
             cell.address.category_option_combo.clone(),
+            cell.address.attribute_option_combo.clone(),
             match (&cell.value, &cell.by) {
                 (Some(value), _) => value.clone(),
                 (None, Some(_)) => "cleared".to_owned(),

@@ -15,6 +15,7 @@ pub fn plan(report: &Prepared, planned: &Planned) -> Vec<Value> {
     lines.push(json!({
         "type": "plan",
         "dataSet": planned.plan.data_set().to_string(),
+        "attributeOptionCombo": report.attributes.as_ref().map(|one| one.id.to_string()),
         "report": report.name,
         "firstPeriod": report.periods.0.id(),
         "lastPeriod": report.periods.1.id(),
@@ -58,6 +59,7 @@ pub fn sent(report: &Prepared, plan: &Plan, sent: &Sent) -> Vec<Value> {
     lines.push(json!({
         "type": "sent",
         "dataSet": plan.data_set().to_string(),
+        "attributeOptionCombo": report.attributes.as_ref().map(|one| one.id.to_string()),
         "report": report.name,
         "stored": verdicts.stored,
         "cleared": verdicts.cleared,

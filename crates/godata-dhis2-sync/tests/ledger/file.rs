@@ -3,11 +3,13 @@
 use std::path::Path;
 
 use godata_dhis2_sync::Exit;
-use godata_dhis2_sync::ledger::{CellQuery, Fingerprints, Ledger, LedgerError, config_digest};
+use godata_dhis2_sync::ledger::{
+    CellQuery, Counts, Fingerprints, Ledger, LedgerError, ReportKey, RunDataSet, config_digest,
+};
 use godata_dhis2_sync::problem::Problem;
 use rusqlite::Connection;
 
-use crate::story::{DATA_SET, TARGET, counted, room, start, week};
+use crate::story::{DATA_SET, TARGET, counted, end, report, room, start, week};
 
 fn user_version(path: &Path) -> i64 {
     Connection::open(path)
@@ -25,7 +27,7 @@ fn an_older_file_is_brought_up_to_date_and_keeps_its_history() {
 
     let mut ledger = Ledger::open(&path).unwrap();
 
-    assert_eq!(user_version(&path), 2);
+    assert_eq!(user_version(&path), 3);
     let query = CellQuery {
         data_element: "CnPsS2xE8UN".to_owned(),
         period: "2020W30".into(),
@@ -35,8 +37,69 @@ fn an_older_file_is_brought_up_to_date_and_keeps_its_history() {
     // What the new version adds works.
     let run = ledger.begin(&start("2020-08-03")).unwrap();
     let now = Fingerprints::new(ledger.key(), vec![week("2020W30", "2020-07-20")], false);
-    ledger.fingerprints(run, DATA_SET, &now).unwrap();
-    assert!(ledger.why(TARGET, DATA_SET, &now).unwrap().is_some());
+    ledger.fingerprints(run, &report(), &now).unwrap();
+    assert!(ledger.why(TARGET, &report(), &now).unwrap().is_some());
+}
+
+/// What an older version kept by data set belongs to the attribute option combination of the cells that it planned.
+#[test]
+fn a_file_of_version_2_keeps_counts_guards_and_fingerprints_by_its_attributes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("old.ledger");
+    Connection::open(&path).unwrap().execute_batch(include_str!("version-2.sql")).unwrap();
+
+    let mut ledger = Ledger::open(&path).unwrap();
+
+    let of = |data_set: &str, attributes: &str| ReportKey {
+        data_set: data_set.to_owned(),
+        attribute_option_combo: attributes.to_owned(),
+    };
+    let evd = of(DATA_SET, "evdcombinat");
+    // Run 2 planned no cell; it wrote into the combination that run 1 did.
+    let last = ledger.last_counts(TARGET, &evd).unwrap().unwrap();
+    assert_eq!(last.counts.records["cases"], 14);
+    assert_eq!(last.counts.left_out[0].n, 2);
+    assert_eq!(last.counts.totals.len(), 1);
+    let run = ledger.runs().unwrap()[1].id;
+    let run = ledger.run(run).unwrap().unwrap();
+    assert_eq!(run.guards[0].attribute_option_combo, "evdcombinat");
+    assert_eq!(
+        run.counts.keys().cloned().collect::<Vec<_>>(),
+        [evd.clone(), of("neverplann1", "")]
+    );
+    // The fingerprints are still there, with all that hangs on them, and of this combination only.
+    let now = Fingerprints::new(ledger.key(), vec![week("2020W30", "2020-07-20")], false);
+    let why = ledger.why(TARGET, &evd, &now).unwrap().unwrap();
+    assert_eq!(why.values().map(ToString::to_string).collect::<Vec<_>>(), ["1 deleted"]);
+    let mvd = of(DATA_SET, "mvdcombinat");
+    assert_eq!(ledger.why(TARGET, &mvd, &now).unwrap(), None);
+    assert_eq!(ledger.last_counts(TARGET, &mvd).unwrap(), None);
+
+    // Two reports of one data set in one run, each with its own counts and fingerprints.
+    let mut both = start("2020-08-10");
+    both.data_sets = [&evd, &mvd]
+        .map(|report| RunDataSet {
+            attribute_option_combo: report.attribute_option_combo.clone(),
+            ..both.data_sets[0].clone()
+        })
+        .into();
+    let run = ledger.begin(&both).unwrap();
+    for (report, n) in [(&evd, 20), (&mvd, 30)] {
+        let records = [("cases".to_owned(), n)].into();
+        ledger.counted(run, report, &Counts { records, ..Counts::default() }).unwrap();
+        ledger.fingerprints(run, report, &now).unwrap();
+    }
+    end(&mut ledger, run, "2020-08-10", 0);
+    for (report, n) in [(&evd, 20), (&mvd, 30)] {
+        let last = ledger.last_counts(TARGET, report).unwrap().unwrap();
+        assert_eq!(last.counts.records["cases"], n);
+        assert!(ledger.why(TARGET, report, &now).unwrap().is_some());
+    }
+    let broken: i64 = Connection::open(&path)
+        .unwrap()
+        .query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))
+        .unwrap();
+    assert_eq!(broken, 0);
 }
 
 #[test]
@@ -48,7 +111,7 @@ fn a_newer_file_is_refused_and_left_as_it_is() {
 
     let error = Ledger::open(&path).unwrap_err();
 
-    assert!(matches!(error, LedgerError::TooNew { found: 99, known: 2, .. }), "{error:?}");
+    assert!(matches!(error, LedgerError::TooNew { found: 99, known: 3, .. }), "{error:?}");
     assert_eq!(user_version(&path), 99);
     let problem = Problem::from(error);
     assert_eq!(problem.exit(), Exit::Usage);
@@ -130,7 +193,7 @@ fn no_record_id_is_in_the_file() {
     let run = room.ledger.begin(&start("2020-07-27")).unwrap();
     let mut now = Fingerprints::new(room.ledger.key(), vec![week("2020W30", "2020-07-20")], false);
     now.push("cases", id, None, &[counted("Confirmed", "2020W30", "A")]);
-    room.ledger.fingerprints(run, DATA_SET, &now).unwrap();
+    room.ledger.fingerprints(run, &report(), &now).unwrap();
     let plain = ring::digest::digest(&ring::digest::SHA256, id.as_bytes());
 
     for entry in std::fs::read_dir(room.folder.path()).unwrap() {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::story::{DATA_SET, Room, end, outcome, planned, room, start};
+use crate::story::{DATA_SET, DEFAULT, Room, end, outcome, planned, report, room, start};
 
 /// A run that stored, a run with every other end, a dry run, a run that was killed, and the one that found it.
 pub(crate) fn season() -> Room {
@@ -43,9 +43,10 @@ pub(crate) fn season() -> Room {
         left_out: vec![left_out],
         ..Counts::default()
     };
-    ledger.counted(second, DATA_SET, &counts).unwrap();
+    ledger.counted(second, &report(), &counts).unwrap();
     let guard = GuardDecision {
         data_set: DATA_SET.to_owned(),
+        attribute_option_combo: DEFAULT.to_owned(),
         sentence: "Confirmed fell from 90 to 12; a drop of more than 25 % stops a run".to_owned(),
         before: "90".to_owned(),
         now: "12".to_owned(),
@@ -124,9 +125,9 @@ fn the_list_of_runs() {
       5  2020-08-11 23:00:00  Outbreak weekly  2020W30..2020W31        0       0        0      0  no end: running, or killed
     "#);
     insta::assert_snapshot!(lines(&history::runs_json(&runs)[1..4]), @r#"
-    {"account":"sync","configDigest":"digest","dataSets":[{"firstPeriod":"2020W30","id":"kIfMNugiTgd","lastPeriod":"2020W31","name":"Outbreak weekly"}],"day":"2020-08-03","dryRun":false,"ended":"2020-08-03T23:05:00Z","exitCode":4,"outcomes":{"cleared":1,"refused":1},"planned":2,"program":"0.1.0","run":2,"source":"godata.example.org","started":"2020-08-03T23:00:00Z","state":"ended","target":"dhis2.example.org","type":"run"}
-    {"account":"sync","configDigest":"digest","dataSets":[{"firstPeriod":"2020W30","id":"kIfMNugiTgd","lastPeriod":"2020W31","name":"Outbreak weekly"}],"day":"2020-08-04","dryRun":true,"ended":"2020-08-04T23:05:00Z","exitCode":0,"outcomes":{"wouldBeStored":1},"planned":1,"program":"0.1.0","run":3,"source":"godata.example.org","started":"2020-08-04T23:00:00Z","state":"ended","target":"dhis2.example.org","type":"run"}
-    {"account":"sync","configDigest":"digest","dataSets":[{"firstPeriod":"2020W30","id":"kIfMNugiTgd","lastPeriod":"2020W31","name":"Outbreak weekly"}],"day":"2020-08-10","dryRun":false,"interruptedBy":5,"outcomes":{},"planned":1,"program":"0.1.0","run":4,"source":"godata.example.org","started":"2020-08-10T23:00:00Z","state":"interrupted","target":"dhis2.example.org","type":"run"}
+    {"account":"sync","configDigest":"digest","dataSets":[{"attributeOptionCombo":"HllvX50cXC0","firstPeriod":"2020W30","id":"kIfMNugiTgd","lastPeriod":"2020W31","name":"Outbreak weekly"}],"day":"2020-08-03","dryRun":false,"ended":"2020-08-03T23:05:00Z","exitCode":4,"outcomes":{"cleared":1,"refused":1},"planned":2,"program":"0.1.0","run":2,"source":"godata.example.org","started":"2020-08-03T23:00:00Z","state":"ended","target":"dhis2.example.org","type":"run"}
+    {"account":"sync","configDigest":"digest","dataSets":[{"attributeOptionCombo":"HllvX50cXC0","firstPeriod":"2020W30","id":"kIfMNugiTgd","lastPeriod":"2020W31","name":"Outbreak weekly"}],"day":"2020-08-04","dryRun":true,"ended":"2020-08-04T23:05:00Z","exitCode":0,"outcomes":{"wouldBeStored":1},"planned":1,"program":"0.1.0","run":3,"source":"godata.example.org","started":"2020-08-04T23:00:00Z","state":"ended","target":"dhis2.example.org","type":"run"}
+    {"account":"sync","configDigest":"digest","dataSets":[{"attributeOptionCombo":"HllvX50cXC0","firstPeriod":"2020W30","id":"kIfMNugiTgd","lastPeriod":"2020W31","name":"Outbreak weekly"}],"day":"2020-08-10","dryRun":false,"interruptedBy":5,"outcomes":{},"planned":1,"program":"0.1.0","run":4,"source":"godata.example.org","started":"2020-08-10T23:00:00Z","state":"interrupted","target":"dhis2.example.org","type":"run"}
     "#);
 }
 
@@ -151,8 +152,8 @@ fn a_run() {
       completeness of DistrictC01 in 2020W30: registered
     "#);
     insta::assert_snapshot!(lines(&history::run_json(&run)[1..]), @r#"
-    {"dataSet":"kIfMNugiTgd","leftOut":[{"indicator":"Confirmed","n":1,"reason":"unmapped-place"}],"read":{"cases":11},"totals":[],"type":"counted"}
-    {"acceptedBy":"--accept","before":"90","dataSet":"kIfMNugiTgd","limitPercent":25,"now":"12","sentence":"Confirmed fell from 90 to 12; a drop of more than 25 % stops a run","type":"guard"}
+    {"attributeOptionCombo":"HllvX50cXC0","dataSet":"kIfMNugiTgd","leftOut":[{"indicator":"Confirmed","n":1,"reason":"unmapped-place"}],"read":{"cases":11},"totals":[],"type":"counted"}
+    {"acceptedBy":"--accept","attributeOptionCombo":"HllvX50cXC0","before":"90","dataSet":"kIfMNugiTgd","limitPercent":25,"now":"12","sentence":"Confirmed fell from 90 to 12; a drop of more than 25 % stops a run","type":"guard"}
     {"action":"clear","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","new":null,"old":"1","orgUnit":"DistrictC01","outcome":"cleared","period":"2020W30","type":"cell"}
     {"action":"create","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":"E7643","dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","new":"1","old":null,"orgUnit":"DistrictA01","outcome":"refused","period":"2020W31","type":"cell"}
     {"attributeOptionCombo":"HllvX50cXC0","dataSet":"kIfMNugiTgd","orgUnit":"DistrictC01","period":"2020W30","state":"registered","type":"completeness"}
@@ -177,19 +178,19 @@ fn events(
 fn a_cell() {
     let ledger = season().ledger;
     insta::assert_snapshot!(history::cell(&events(&ledger, "2020W31", "DistrictA01")), @r#"
-    category combo  attribute combo  run  began (UTC)          value     outcome
-    HllvX50cXC0     HllvX50cXC0        2  2020-08-03 23:00:00  none → 1  REFUSED (E7643)
-    HllvX50cXC0     HllvX50cXC0        3  2020-08-04 23:00:00  none → 1  would be stored (dry run)
+    report           category combo  attribute combo  run  began (UTC)          value     outcome
+    Outbreak weekly  HllvX50cXC0     HllvX50cXC0        2  2020-08-03 23:00:00  none → 1  REFUSED (E7643)
+    Outbreak weekly  HllvX50cXC0     HllvX50cXC0        3  2020-08-04 23:00:00  none → 1  would be stored (dry run)
     "#);
     let events = events(&ledger, "2020W30", "DistrictA01");
     insta::assert_snapshot!(history::cell(&events), @r#"
-    category combo  attribute combo  run  began (UTC)          value     outcome
-    HllvX50cXC0     HllvX50cXC0        1  2020-07-27 23:00:00  none → 3  stored
-    HllvX50cXC0     HllvX50cXC0        4  2020-08-10 23:00:00  3 → 4     not known yet
+    report           category combo  attribute combo  run  began (UTC)          value     outcome
+    Outbreak weekly  HllvX50cXC0     HllvX50cXC0        1  2020-07-27 23:00:00  none → 3  stored
+    Outbreak weekly  HllvX50cXC0     HllvX50cXC0        4  2020-08-10 23:00:00  3 → 4     not known yet
     "#);
     insta::assert_snapshot!(lines(&history::cells_json(&events)), @r#"
-    {"action":"create","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","dryRun":false,"new":"3","old":null,"orgUnit":"DistrictA01","outcome":"stored","period":"2020W30","run":1,"started":"2020-07-27T23:00:00Z","type":"cell"}
-    {"action":"update","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","dryRun":false,"new":"4","old":"3","orgUnit":"DistrictA01","outcome":null,"period":"2020W30","run":4,"started":"2020-08-10T23:00:00Z","type":"cell"}
+    {"action":"create","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","dryRun":false,"new":"3","old":null,"orgUnit":"DistrictA01","outcome":"stored","period":"2020W30","report":"Outbreak weekly","run":1,"started":"2020-07-27T23:00:00Z","type":"cell"}
+    {"action":"update","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","dryRun":false,"new":"4","old":"3","orgUnit":"DistrictA01","outcome":null,"period":"2020W30","report":"Outbreak weekly","run":4,"started":"2020-08-10T23:00:00Z","type":"cell"}
     "#);
 }
 
@@ -199,9 +200,9 @@ fn what_dhis2_was_told() {
     let day = "2020-08-10".parse().unwrap();
     let told = ledger.as_of(day).unwrap();
     insta::assert_snapshot!(history::told(day, &told), @r#"
-     period   org unit     data element  category combo    value  since run
-     2020W30  DistrictA01  CnPsS2xE8UN   HllvX50cXC0           3          1  run 4 was to make it 4; its end is not known
-     2020W30  DistrictC01  CnPsS2xE8UN   HllvX50cXC0     cleared          2
+     period   org unit     data element  category combo  attribute combo    value  since run
+     2020W30  DistrictA01  CnPsS2xE8UN   HllvX50cXC0     HllvX50cXC0            3          1  run 4 was to make it 4; its end is not known
+     2020W30  DistrictC01  CnPsS2xE8UN   HllvX50cXC0     HllvX50cXC0      cleared          2
     2 cells by the end of 2020-08-10 (UTC).
     "#);
     insta::assert_snapshot!(lines(&history::told_json(day, &told)), @r#"

@@ -7,7 +7,9 @@ use godata_dhis2_sync::ledger::{
     LeftOut, Outcome, RunId, RunState, Told, Total,
 };
 
-use crate::story::{DATA_SET, TARGET, address, end, outcome, planned, room, start};
+use crate::story::{
+    DATA_SET, DEFAULT, TARGET, address, end, outcome, planned, report, room, start,
+};
 
 /// The two runs of the story, as far as DHIS2 sees them; the second run's C was refused.
 fn two_runs(ledger: &mut Ledger) -> [RunId; 2] {
@@ -135,7 +137,7 @@ fn one_run_whole() {
         left_out: vec![left_out],
         totals: [(total("2020W30"), 6.into()), (total("2020W31"), 2.into())].into(),
     };
-    room.ledger.counted(second, DATA_SET, &counts).unwrap();
+    room.ledger.counted(second, &report(), &counts).unwrap();
     let registration = |unit: &str, state| Completeness {
         data_set: DATA_SET.to_owned(),
         period: "2020W30".into(),
@@ -150,6 +152,7 @@ fn one_run_whole() {
     room.ledger.completeness(second, &registrations).unwrap();
     let guard = GuardDecision {
         data_set: DATA_SET.to_owned(),
+        attribute_option_combo: DEFAULT.to_owned(),
         sentence: "Confirmed fell from 100 to 6".to_owned(),
         before: "100".to_owned(),
         now: "6".to_owned(),
@@ -161,7 +164,7 @@ fn one_run_whole() {
     let run = room.ledger.run(second).unwrap().unwrap();
 
     assert_eq!(run.summary, room.ledger.runs().unwrap()[1]);
-    assert_eq!(run.counts, BTreeMap::from([(DATA_SET.to_owned(), counts)]));
+    assert_eq!(run.counts, BTreeMap::from([(report(), counts)]));
     let cells: Vec<_> = run.cells.iter().map(|cell| &cell.planned.address).collect();
     assert_eq!(
         cells,
@@ -177,13 +180,13 @@ fn one_run_whole() {
 fn the_base_line_is_the_last_run_that_sent_and_came_to_its_end() {
     let mut room = room();
     let ledger = &mut room.ledger;
-    assert_eq!(ledger.last_counts(TARGET, DATA_SET).unwrap(), None);
+    assert_eq!(ledger.last_counts(TARGET, &report()).unwrap(), None);
     let mut counted = |day: &str, dry_run: bool, exit_code: Option<u8>, n: u64| {
         let mut start = start(day);
         start.dry_run = dry_run;
         let run = ledger.begin(&start).unwrap();
         let records = [("cases".to_owned(), n)].into();
-        ledger.counted(run, DATA_SET, &Counts { records, ..Counts::default() }).unwrap();
+        ledger.counted(run, &report(), &Counts { records, ..Counts::default() }).unwrap();
         if let Some(code) = exit_code {
             end(ledger, run, day, code);
         }
@@ -196,12 +199,12 @@ fn the_base_line_is_the_last_run_that_sent_and_came_to_its_end() {
     counted("2020-07-30", false, Some(3), 3); // a server was gone
     counted("2020-07-31", false, None, 4); // killed
 
-    let last = room.ledger.last_counts(TARGET, DATA_SET).unwrap().unwrap();
+    let last = room.ledger.last_counts(TARGET, &report()).unwrap().unwrap();
 
     assert_eq!(last.run, base);
     assert_eq!(last.counts.records["cases"], 110);
     assert_eq!(last.periods, ("2020W30".into(), "2020W31".into()));
-    assert_eq!(room.ledger.last_counts("another.example.org", DATA_SET).unwrap(), None);
+    assert_eq!(room.ledger.last_counts("another.example.org", &report()).unwrap(), None);
 }
 
 #[test]

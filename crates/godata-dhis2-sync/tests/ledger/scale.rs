@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use godata_dhis2_sync::ledger::{Fingerprints, Standing};
 
-use crate::story::{DATA_SET, TARGET, counted, left_out, room, start, week};
+use crate::story::{TARGET, counted, left_out, report, room, start, week};
 
 /// Records are kept and compared in one go.
 ///
@@ -46,13 +46,13 @@ fn a_large_outbreak_is_kept_and_compared() {
 
     let run = room.ledger.begin(&start("2020-07-27")).unwrap();
     let at = Instant::now();
-    room.ledger.fingerprints(run, DATA_SET, &first).unwrap();
+    room.ledger.fingerprints(run, &report(), &first).unwrap();
     println!("written: {:.2?}", at.elapsed());
     let at = Instant::now();
-    let why = room.ledger.why(TARGET, DATA_SET, &second).unwrap().unwrap();
+    let why = room.ledger.why(TARGET, &report(), &second).unwrap().unwrap();
     println!("compared: {:.2?}", at.elapsed());
     let at = Instant::now();
-    room.ledger.fingerprints(run, DATA_SET, &second).unwrap();
+    room.ledger.fingerprints(run, &report(), &second).unwrap();
     println!("replaced: {:.2?}", at.elapsed());
     let bytes = room.folder.path().join("sync.ledger").metadata().unwrap().len();
     println!("file: {} MB", bytes / 1_000_000);

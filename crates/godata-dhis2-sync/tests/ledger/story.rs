@@ -2,12 +2,19 @@
 
 use godata_dhis2_sync::ledger::{
     Action, CellAddress, CellKey, CellOutcome, CountedPeriod, Ledger, Outcome, PlannedCell,
-    RunDataSet, RunId, RunStart, Standing,
+    ReportKey, RunDataSet, RunId, RunStart, Standing,
 };
 use tempfile::TempDir;
 
 pub(crate) const TARGET: &str = "dhis2.example.org";
 pub(crate) const DATA_SET: &str = "kIfMNugiTgd";
+/// The default combination.
+pub(crate) const DEFAULT: &str = "HllvX50cXC0";
+
+/// The report that most stories tell of.
+pub(crate) fn report() -> ReportKey {
+    ReportKey { data_set: DATA_SET.to_owned(), attribute_option_combo: DEFAULT.to_owned() }
+}
 
 /// A ledger in a folder that goes when it is dropped.
 pub(crate) struct Room {
@@ -31,6 +38,7 @@ pub(crate) fn start(day: &str) -> RunStart {
         account: "sync".to_owned(),
         data_sets: vec![RunDataSet {
             data_set: DATA_SET.to_owned(),
+            attribute_option_combo: DEFAULT.to_owned(),
             name: "Outbreak weekly".to_owned(),
             first_period: "2020W30".into(),
             last_period: "2020W31".into(),
@@ -51,8 +59,8 @@ pub(crate) fn address(period: &str, org_unit: &str) -> CellAddress {
         period: period.into(),
         org_unit: org_unit.to_owned(),
         data_element: "CnPsS2xE8UN".to_owned(),
-        category_option_combo: "HllvX50cXC0".to_owned(),
-        attribute_option_combo: "HllvX50cXC0".to_owned(),
+        category_option_combo: DEFAULT.to_owned(),
+        attribute_option_combo: DEFAULT.to_owned(),
     }
 }
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use godata_dhis2_sync::ledger::{CellKey, Fingerprints, Standing, Why};
 
-use crate::story::{DATA_SET, Room, TARGET, counted, end, key, left_out, room, start, week};
+use crate::story::{Room, TARGET, counted, end, key, left_out, report, room, start, week};
 
 const CONFIRMED: &str = "Confirmed";
 const ADMITTED: &str = "New hospital admissions";
@@ -98,12 +98,16 @@ const W31: (&str, &str) = ("2020W31", "2020-07-27");
 fn why_of_the_second_run() -> BTreeMap<CellKey, Why> {
     let mut room = room();
     let first = fingerprints(&room, &first_run(), &[W30]);
-    assert_eq!(room.ledger.why(TARGET, DATA_SET, &first).unwrap(), None, "no run before the first");
+    assert_eq!(
+        room.ledger.why(TARGET, &report(), &first).unwrap(),
+        None,
+        "no run before the first"
+    );
     let run = room.ledger.begin(&start("2020-07-27")).unwrap();
-    room.ledger.fingerprints(run, DATA_SET, &first).unwrap();
+    room.ledger.fingerprints(run, &report(), &first).unwrap();
     end(&mut room.ledger, run, "2020-07-27", 0);
     let second = fingerprints(&room, &second_run(), &[W30, W31]);
-    room.ledger.why(TARGET, DATA_SET, &second).unwrap().unwrap()
+    room.ledger.why(TARGET, &report(), &second).unwrap().unwrap()
 }
 
 #[test]
@@ -136,10 +140,10 @@ fn the_same_records_again_change_nothing() {
     let mut room = room();
     let run = room.ledger.begin(&start("2020-08-03")).unwrap();
     let now = fingerprints(&room, &second_run(), &[W30, W31]);
-    room.ledger.fingerprints(run, DATA_SET, &now).unwrap();
-    assert_eq!(room.ledger.why(TARGET, DATA_SET, &now).unwrap(), Some(BTreeMap::new()));
+    room.ledger.fingerprints(run, &report(), &now).unwrap();
+    assert_eq!(room.ledger.why(TARGET, &report(), &now).unwrap(), Some(BTreeMap::new()));
     assert_eq!(
-        room.ledger.why("another.example.org", DATA_SET, &now).unwrap(),
+        room.ledger.why("another.example.org", &report(), &now).unwrap(),
         None,
         "another DHIS2 was told nothing yet"
     );
@@ -151,10 +155,10 @@ fn a_week_that_slid_out_of_the_window_was_not_left() {
     let mut room = room();
     let run = room.ledger.begin(&start("2020-08-03")).unwrap();
     let before = fingerprints(&room, &second_run(), &[W30, W31]);
-    room.ledger.fingerprints(run, DATA_SET, &before).unwrap();
+    room.ledger.fingerprints(run, &report(), &before).unwrap();
     let later: Vec<Case> = second_run().into_iter().filter(|case| case.week == "2020W31").collect();
     let now = fingerprints(&room, &later, &[W31]);
-    let why = room.ledger.why(TARGET, DATA_SET, &now).unwrap().unwrap();
+    let why = room.ledger.why(TARGET, &report(), &now).unwrap().unwrap();
     let deleted = Why { deleted: 3, ..Why::default() };
     let expected =
         ["A", "B"].map(|district| (key(CUMULATIVE, "2020W31", district), deleted)).into();

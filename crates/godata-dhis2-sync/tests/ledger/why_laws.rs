@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use godata_dhis2_sync::ledger::{CellKey, Fingerprints, Standing, Why};
 use proptest::prelude::*;
 
-use crate::story::{DATA_SET, Room, TARGET, counted, end, key, left_out, room, start, week};
+use crate::story::{Room, TARGET, counted, end, key, left_out, report, room, start, week};
 
 const WEEKS: [(&str, &str); 4] = [
     ("2020W29", "2020-07-13"),
@@ -39,10 +39,10 @@ fn why(first: (Reading, Records), second: (Reading, Records)) -> BTreeMap<CellKe
     let mut room = room();
     let run = room.ledger.begin(&start("2020-07-27")).unwrap();
     let before = read(&room, first.0, &first.1);
-    room.ledger.fingerprints(run, DATA_SET, &before).unwrap();
+    room.ledger.fingerprints(run, &report(), &before).unwrap();
     end(&mut room.ledger, run, "2020-07-27", 0);
     let now = read(&room, second.0, &second.1);
-    room.ledger.why(TARGET, DATA_SET, &now).unwrap().unwrap()
+    room.ledger.why(TARGET, &report(), &now).unwrap().unwrap()
 }
 
 const ALL: Reading = Reading { weeks: &WEEKS, narrowed: false, created: None };

@@ -100,7 +100,12 @@ pub(super) async fn named_values(reader: &Reader, prepared: &[Prepared]) -> Outc
     let known: BTreeSet<String> = reader.reference_ids().await?.into_values().flatten().collect();
     // By indicator and field: how many values are named, and which of them are unknown.
     let mut named: BTreeMap<(String, String), (usize, Vec<String>)> = BTreeMap::new();
+    // Reports that keep outbreaks apart name the same values.
+    let mut told = BTreeSet::new();
     for value in prepared.iter().flat_map(|report| report.engine.named_values()) {
+        if !told.insert((value.indicator.clone(), value.field.clone(), value.id.clone())) {
+            continue;
+        }
         let (n, unknown) = named.entry((value.indicator, value.field)).or_default();
         *n += 1;
         if !known.contains(&value.id) {

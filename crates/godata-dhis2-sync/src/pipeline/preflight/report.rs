@@ -38,7 +38,7 @@ pub(super) fn report(target: &Target, prepared: &Prepared) -> Vec<Check> {
             continue;
         };
         let (Some(combo), Some(attribute)) =
-            (element.combo.option_combos.first(), data_set.attribute_combo.option_combos.first())
+            (element.combo.option_combos.first(), prepared.attributes.as_ref())
         else {
             continue;
         };
@@ -126,7 +126,7 @@ fn values(target: &Target, prepared: &Prepared, data_set: &DataSet) -> Vec<Check
     for (definition, element) in elements(prepared, data_set) {
         let (Some(combo), Some(attribute), Some(unit)) = (
             element.combo.option_combos.first(),
-            data_set.attribute_combo.option_combos.first(),
+            prepared.attributes.as_ref(),
             data_set.org_units.first(),
         ) else {
             continue;
