@@ -226,6 +226,13 @@ impl Reader {
             .collect()
     }
 
+    /// The day on which the first of these outbreaks began, by what the configuration calls them.
+    pub(crate) fn started(&self, names: &[String]) -> Option<NaiveDate> {
+        let ids: BTreeSet<&str> = names.iter().filter_map(|name| self.id_of(name)).collect();
+        let outbreaks = self.outbreaks.iter().filter(|known| ids.contains(known.id.as_str()));
+        outbreaks.filter_map(|outbreak| outbreak.started).min()
+    }
+
     /// The id of an outbreak, by what the configuration calls it.
     pub(crate) fn id_of(&self, name: &str) -> Option<&str> {
         self.named.get(name).map(String::as_str)
@@ -349,7 +356,7 @@ fn problem(server: &str, error: godata_client::Error) -> Problem {
     } else if error.is_outbreak_unknown() {
         (
             "Go.Data has no such outbreak that this account may see".to_owned(),
-            "correct `outbreak`: an id or the exact name",
+            "correct `outbreak` in [godata], or `name` in [[report.outbreak]]: an id or the exact name",
         )
     } else if error.is_html() {
         (

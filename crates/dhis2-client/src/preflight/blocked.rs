@@ -56,6 +56,15 @@ pub fn blocked(input: &Preflight<'_>, values: &[DataValue]) -> BTreeMap<Cell, Fi
             checks::attribute(input, combo, period, joined);
         },
     );
+    let attribute_units = once(
+        values,
+        |cell| (cell.attribute_option_combo, cell.org_unit),
+        |(combo, unit), joined| {
+            if let Some(unit) = units.get(unit) {
+                checks::attribute_unit(input, *combo, unit, joined);
+            }
+        },
+    );
     values
         .iter()
         .filter_map(|value| {
@@ -65,6 +74,7 @@ pub fn blocked(input: &Preflight<'_>, values: &[DataValue]) -> BTreeMap<Cell, Fi
                 .or_else(|| times.get(&cell.period))
                 .or_else(|| keys.get(&(cell.data_element, cell.category_option_combo)))
                 .or_else(|| attributes.get(&(cell.attribute_option_combo, cell.period)))
+                .or_else(|| attribute_units.get(&(cell.attribute_option_combo, cell.org_unit)))
                 .cloned()
                 .or_else(|| content(input, value))?;
             Some((cell, found))

@@ -390,7 +390,7 @@ pub(super) fn attribute(
 }
 
 /// Only attribute options are held against units by the import; a unit under an assigned one is good.
-fn attribute_unit(
+pub(super) fn attribute_unit(
     input: &Preflight<'_>,
     id: CategoryOptionComboId,
     unit: &OrgUnit,

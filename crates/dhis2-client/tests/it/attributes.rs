@@ -1,8 +1,8 @@
 //! A data set whose entries are kept apart by an attribute.
 
 use dhis2_client::{
-    CategoryOptionComboId, Cell, ComboError, CompletenessQuery, DataSet, Ownership, Preflight,
-    Registration, SendOptions, ValueQuery, Wanted, preflight, reconcile,
+    CategoryOptionComboId, Cell, ComboError, CompletenessQuery, DataSet, DataValue, Ownership,
+    Preflight, Registration, SendOptions, ValueQuery, Wanted, blocked, preflight, reconcile,
 };
 use sandbox::dhis2::{Clock, DataElementSpec, DataSetSpec, Dhis2, Dhis2Version, Stored, UserSpec};
 
@@ -168,6 +168,13 @@ async fn preflight_knows_the_days_and_units_of_an_option() {
                 .collect();
             let wanted: Vec<u16> = Some(expected).filter(|code| *code != 0).into_iter().collect();
             assert_eq!(found, wanted, "{version}: {cell}");
+
+            let value = [DataValue::new(cell, "3")];
+            let alone: Vec<u16> = blocked(&input, &value)
+                .values()
+                .filter_map(|finding| Some(finding.code?.number()))
+                .collect();
+            assert_eq!(alone, wanted, "{version}: {cell}");
 
             let values = [(cell, Wanted::Value("3".into()))];
             let plan = reconcile(&set, values, Vec::new(), &Ownership::of("writer")).unwrap();

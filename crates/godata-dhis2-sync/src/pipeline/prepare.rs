@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use chrono::NaiveDate;
 use dhis2_client::{DataSet, DataSetElement, Period, PeriodType};
 use indicators::{
-    Breakdowns, DayRule, Definition, Engine, PeriodSpan, Places, QualityRules, RollUp, Setup, Source, Timeline,
-    Zero,
+    Breakdowns, DayRule, Definition, Engine, PeriodSpan, Places, QualityRules, RollUp, Setup,
+    Source, Timeline, Zero,
 };
 
+use super::Input;
 use super::attributes::Attributes;
 use super::day_rule::day_rule;
 use crate::config::{Config, Report, Unmapped, Window};
@@ -65,6 +66,8 @@ impl Prepared {
 pub struct Preparation<'a> {
     /// The configuration.
     pub config: &'a Config,
+    /// Where records come from.
+    pub input: &'a Input,
     /// Every location of Go.Data, deleted ones included: old records may name them.
     pub locations: &'a [Location],
     /// Which location is which organisation unit.
@@ -97,6 +100,7 @@ impl Preparation<'_> {
             .map(|data_set| data_set.name.clone())
             .or_else(|| report.data_set.clone())
             .unwrap_or_else(|| format!("report {}", n + 1));
+        let outbreaks = self.config.file.outbreaks_of(report);
         let attributes = data_set
             .as_ref()
             .map(|data_set| Attributes::find(&name, report, data_set))
@@ -127,7 +131,10 @@ impl Preparation<'_> {
             definitions,
             breakdowns: breakdowns.clone(),
             day_rule: self.day_rule()?,
-            quality: self.quality.clone(),
+            quality: self
+                .quality
+                .as_ref()
+                .map(|rules| super::quality::of_report(rules, self.input, &outbreaks)),
             ..Setup::new(timeline(periods)?, places)
         };
         let engine = Engine::compile(setup)
@@ -147,7 +154,7 @@ impl Preparation<'_> {
             breakdowns,
             units,
             quality: self.quality.is_some(),
-            outbreaks: self.config.file.outbreaks_of(report),
+            outbreaks,
             attributes,
         })
     }

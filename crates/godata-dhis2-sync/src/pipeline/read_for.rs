@@ -35,7 +35,10 @@ impl ReadFor {
 /// # Errors
 ///
 /// When reports count different outbreaks and one has no folder.
-pub(in crate::pipeline) fn folders(folder: &Folder, prepared: &[Prepared]) -> Outcome<Vec<(Folder, ReadFor)>> {
+pub(in crate::pipeline) fn folders(
+    folder: &Folder,
+    prepared: &[Prepared],
+) -> Outcome<Vec<(Folder, ReadFor)>> {
     let mut names: Vec<&str> = Vec::new();
     for name in prepared.iter().flat_map(|report| &report.outbreaks) {
         if !names.contains(&name.as_str()) {

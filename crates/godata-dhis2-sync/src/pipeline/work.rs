@@ -68,6 +68,7 @@ impl Work {
         let quality = super::quality::rules(&config, &input, today).await?;
         let preparation = Preparation {
             config: &config,
+            input: &input,
             locations: &locations,
             mapping: &mapping,
             today,
@@ -106,6 +107,7 @@ impl Work {
         let quality = super::quality::rules(&config, &input, today).await?;
         let preparation = Preparation {
             config: &config,
+            input: &input,
             locations: &locations,
             mapping: &mapping,
             today,

@@ -111,7 +111,9 @@ fn a_missing_permission() {
 fn an_unknown_outbreak() {
     let stage = with("outbreak = ", "outbreak = \"Measles 1999\" #");
 
-    stage.run(&["run"]).fails_with(3, &["no such outbreak", "godata.outbreak"]);
+    stage
+        .run(&["run"])
+        .fails_with(3, &["no such outbreak", "Measles 1999", "`outbreak` in [godata]"]);
     nothing_stored(&stage);
 }
 

@@ -14,6 +14,7 @@ mod indicators;
 mod init;
 mod killed;
 mod notified;
+mod outbreaks;
 mod quality;
 mod refused;
 mod schedule;

@@ -240,12 +240,18 @@ impl GoData {
     /// outbreak, by id.
     #[must_use]
     pub fn records(&self, kind: Kind) -> Vec<Value> {
-        let outbreak_id = self.outbreak_id();
+        self.records_in(&self.outbreak_id(), kind)
+    }
+
+    /// The live rows of a kind in an outbreak, or of the server where the kind belongs to no outbreak,
+    /// by id.
+    #[must_use]
+    pub fn records_in(&self, outbreak_id: &str, kind: Kind) -> Vec<Value> {
         let world = self.world();
         world
             .rows(kind)
             .filter(|row| !row.is_true("deleted"))
-            .filter(|row| !kind.is_of_an_outbreak() || row.text("outbreakId") == Some(&outbreak_id))
+            .filter(|row| !kind.is_of_an_outbreak() || row.text("outbreakId") == Some(outbreak_id))
             .map(|row| Value::from(&Doc::Object(row.clone())))
             .collect()
     }
