@@ -94,6 +94,32 @@ pub fn sync_toml(choices: &Choices, data_sets: &[(DataSet, Recognised)]) -> Stri
     text
 }
 
+/// What the outbreak is in a data set that is kept apart by attributes: for a person to say, unless there is no choice.
+fn attributes(text: &mut String, data_set: &DataSet) {
+    let combo = &data_set.attribute_combo;
+    if combo.is_default {
+        return;
+    }
+    text.push_str(
+        "# DHIS2 keeps this data set apart by attributes: write what the outbreak is there.\n",
+    );
+    let mut pairs = Vec::new();
+    for category in &combo.categories {
+        let names: Vec<String> = category
+            .options
+            .iter()
+            .map(|option| format!("{} ({})", option.label(), one_line(&option.name)))
+            .collect();
+        let _ = writeln!(text, "#   {}: {}", one_line(&category.name), one_line(&names.join(", ")));
+        let only = match category.options.as_slice() {
+            [only] => only.label(),
+            _ => "",
+        };
+        pairs.push(format!("{} = {}", quoted(category.label()), quoted(only)));
+    }
+    let _ = writeln!(text, "attributes = {{ {} }}", pairs.join(", "));
+}
+
 fn report(text: &mut String, data_set: &DataSet, recognised: &Recognised) {
     let _ = write!(
         text,
@@ -110,6 +136,7 @@ fn report(text: &mut String, data_set: &DataSet, recognised: &Recognised) {
         data_set.org_units.len(),
         quoted(data_set.id.as_str()),
     );
+    attributes(text, data_set);
     match recognised {
         Recognised::Library { name, n_known } => {
             let _ = writeln!(

@@ -605,3 +605,53 @@ fn odd_records_are_told_once_and_by_their_own_outbreak() {
     let n: u64 = too_early.map(|line| line["n"].as_u64().unwrap()).sum();
     assert_eq!(n, early(&scene.ebola) as u64, "{found:#?}");
 }
+
+/// A run that was killed with values of both outbreaks under way: the next one finds out what became of each.
+#[test]
+fn what_a_killed_run_sent_is_settled_for_each_outbreak() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    scene.stage.run(&["run"]).ok();
+    let ledger = rusqlite::Connection::open(scene.stage.path("sync.ledger")).unwrap();
+    ledger
+        .execute_batch(
+            "UPDATE run SET ended = NULL, exit_code = NULL; UPDATE planned_cell SET outcome = NULL",
+        )
+        .unwrap();
+    drop(ledger);
+
+    scene.stage.run(&["run"]).ok();
+
+    let cells = scene.stage.run(&["history", "show", "1", "--json"]).ok().lines("cell");
+    assert_eq!(cells.len(), 2 * WEEKS.len() * UNITS.len());
+    for cell in cells {
+        assert_eq!(cell["outcome"], "stored", "{cell}");
+    }
+}
+
+/// `init` cannot know which option the outbreak is; what it writes says so, and `check` lists the options.
+#[test]
+fn init_leaves_the_attributes_to_a_person() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    let stage = &scene.stage;
+    let arguments = [
+        "init",
+        "--dir",
+        "new",
+        "--godata-url",
+        stage.godata.url(),
+        "--godata-user",
+        sandbox::godata::EMAIL,
+        "--outbreak",
+        &scene.ebola,
+        "--dhis2-url",
+        stage.server.url(),
+        "--dhis2-user",
+        "writer",
+        "--data-set",
+        "kIfMNugiTgd",
+    ];
+    stage.run_with(&arguments, &[("DHIS2_PASSWORD", "Writer-1!")]).ok();
+    let text = std::fs::read_to_string(stage.path("new/sync.toml")).unwrap();
+    assert!(text.contains("Disease: EVD (Ebola), MVD (Marburg), LAS (Lassa)"), "{text}");
+    assert!(text.contains("attributes = { \"DISEASE\" = \"\" }"), "{text}");
+}
