@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http_transport::http::{HeaderName, HeaderValue, StatusCode, header};
-use http_transport::{BuildError, Request, Response, RetryPolicy, Transport};
+use http_transport::{BuildError, Request, Response, RetryPolicy, Traffic, Transport};
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -244,6 +244,12 @@ impl Client {
     #[must_use]
     pub fn clock_ahead(&self) -> Option<i64> {
         self.inner.transport.clock_ahead()
+    }
+
+    /// What this client and its clones have sent and received so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.inner.transport.traffic()
     }
 
     /// Sends any request to the server, with the login: for what this crate has no method for.

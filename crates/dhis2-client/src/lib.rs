@@ -66,7 +66,7 @@ pub use client::{Client, ClientBuilder, Credentials};
 pub use completeness::{CompletenessOutcome, CompletenessQuery, Registration, RegistrationStatus};
 pub use error::{Error, ErrorKind, LoginRefusal, Result};
 pub use formats::{AdxError, AdxReadError, DataValueSet};
-pub use http_transport::{BuildError, RetryPolicy};
+pub use http_transport::{BuildError, RetryPolicy, Traffic};
 pub use import::{
     CallClaim, Conflict, DeletionElement, DeletionScope, ErrorCode, ImportCounts, ImportOptions,
     ImportResult, ImportStatus, ImportStrategy, ImportSummary, NotACode, RefusalCategory,

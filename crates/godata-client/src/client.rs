@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use http_transport::{
-    BuildError, Request, Response, RetryPolicy, Transport, TransportBuilder,
+    BuildError, Request, Response, RetryPolicy, Traffic, Transport, TransportBuilder,
     http::{HeaderName, HeaderValue, StatusCode, header},
     url::Url,
 };
@@ -244,6 +244,12 @@ impl Client {
     #[must_use]
     pub fn clock_ahead(&self) -> Option<i64> {
         self.transport().clock_ahead()
+    }
+
+    /// What this client and its clones have sent and received so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.inner.transport.traffic()
     }
 
     pub(crate) fn transport(&self) -> &Transport {

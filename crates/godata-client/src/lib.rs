@@ -160,7 +160,7 @@ mod system;
 mod write;
 
 pub use http_transport::{
-    AddressError, BuildError, Exchange, FailureKind, NotJson, RetryPolicy, url::Url,
+    AddressError, BuildError, Exchange, FailureKind, NotJson, RetryPolicy, Traffic, url::Url,
 };
 pub use secrecy::SecretString;
 

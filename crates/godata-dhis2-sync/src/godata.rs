@@ -5,7 +5,7 @@ mod whole;
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::NaiveDate;
-use godata_client::{Client, Credentials, Filter, RawPages, RecordKind, Scope};
+use godata_client::{Client, Credentials, Filter, RawPages, RecordKind, Scope, Traffic};
 use indicators::Source;
 
 use crate::config::{Config, GoData};
@@ -236,6 +236,12 @@ impl Reader {
     /// The id of an outbreak, by what the configuration calls it.
     pub(crate) fn id_of(&self, name: &str) -> Option<&str> {
         self.named.get(name).map(String::as_str)
+    }
+
+    /// What has been asked of this server and what came, so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.client.traffic()
     }
 
     /// Turns a client error into what it means here.

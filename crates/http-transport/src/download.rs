@@ -1,12 +1,12 @@
 //! An answer read in pieces.
 
-use std::{fmt, time::Duration};
+use std::fmt;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
-use tokio::time::{Instant, timeout};
+use tokio::time::Instant;
 
-use crate::{Error, Exchange, FailureKind, Response, response};
+use crate::{Error, Exchange, FailureKind, Response, body::LimitedBody, response};
 
 /// An answer whose body is read piece by piece, so that its size costs no memory.
 ///
@@ -22,7 +22,7 @@ pub struct Download {
 
 pub(crate) enum Body {
     /// Read from the connection as asked for.
-    Live(LimitedBody),
+    Live(Box<LimitedBody>),
     /// Read already, since it explains a failure; given out once.
     Read(Bytes),
 }
@@ -94,52 +94,5 @@ impl fmt::Debug for Download {
             .field("status", &self.status)
             .field("exchange", &self.exchange)
             .finish_non_exhaustive()
-    }
-}
-
-/// A body on the wire that may not become larger than a limit, nor fall silent.
-pub(crate) struct LimitedBody {
-    response: reqwest::Response,
-    limit_bytes: u64,
-    n_bytes: u64,
-    longest_silence: Duration,
-}
-
-impl LimitedBody {
-    pub(crate) fn new(
-        response: reqwest::Response,
-        limit_bytes: u64,
-        longest_silence: Duration,
-    ) -> Self {
-        Self { response, limit_bytes, n_bytes: 0, longest_silence }
-    }
-
-    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, FailureKind> {
-        let too_large = FailureKind::TooLarge { limit_bytes: self.limit_bytes };
-        if self.n_bytes == 0 && self.response.content_length() > Some(self.limit_bytes) {
-            return Err(too_large);
-        }
-        let chunk = timeout(self.longest_silence, self.response.chunk())
-            .await
-            .map_err(|_| FailureKind::Timeout { limit: self.longest_silence })?
-            .map_err(|error| FailureKind::from_reqwest(&error))?;
-        if let Some(chunk) = &chunk {
-            self.n_bytes += chunk.len() as u64;
-            if self.n_bytes > self.limit_bytes {
-                return Err(too_large);
-            }
-        }
-        Ok(chunk)
-    }
-
-    pub(crate) async fn read_all(mut self) -> Result<Bytes, FailureKind> {
-        let Some(first) = self.chunk().await? else { return Ok(Bytes::new()) };
-        let Some(second) = self.chunk().await? else { return Ok(first) };
-        let mut body = BytesMut::from(first);
-        body.extend_from_slice(&second);
-        while let Some(chunk) = self.chunk().await? {
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
     }
 }

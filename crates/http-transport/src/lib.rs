@@ -48,11 +48,13 @@
 //! makes ring the process default.
 
 mod address;
+mod body;
 mod download;
 mod error;
 mod request;
 mod response;
 mod retry;
+mod traffic;
 mod transport;
 
 pub use http;
@@ -65,5 +67,6 @@ pub use crate::{
     request::{BadHeader, Idempotence, Request},
     response::{NotJson, Response},
     retry::{RetryPolicy, Verdict},
+    traffic::Traffic,
     transport::{Transport, TransportBuilder},
 };

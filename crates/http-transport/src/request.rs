@@ -321,6 +321,9 @@ impl Request {
     ) -> reqwest::Result<reqwest::Request> {
         let mut request =
             http.request(self.method.clone(), self.url(base)).headers(self.headers.clone());
+        if !self.headers.contains_key(header::ACCEPT_ENCODING) {
+            request = request.header(header::ACCEPT_ENCODING, "gzip");
+        }
         if let Some((user, password)) = &self.basic_auth {
             request = request.basic_auth(user, Some(password.expose_secret()));
         }

@@ -14,12 +14,14 @@ use tokio::time::{Instant, sleep, timeout};
 use url::Url;
 
 use crate::{
-    BuildError, Download, Error, Exchange, FailureKind, Request, Response, RetryPolicy, Verdict,
-    address,
-    download::{Body, LimitedBody},
+    BuildError, Download, Error, Exchange, FailureKind, Request, Response, RetryPolicy, Traffic,
+    Verdict, address,
+    body::LimitedBody,
+    download::Body,
     error::innermost_reason,
     response,
     retry::{self, RetryBudget},
+    traffic::Meter,
 };
 
 type Classify = dyn Fn(&Request, &Response) -> Verdict + Send + Sync;
@@ -43,6 +45,7 @@ struct Inner {
     classify: Box<Classify>,
     /// Seconds by which the server's clock is ahead; [`UNKNOWN_CLOCK`] before the first answer that tells.
     clock: AtomicI64,
+    meter: Arc<Meter>,
 }
 
 const UNKNOWN_CLOCK: i64 = i64::MIN;
@@ -144,7 +147,9 @@ impl TransportBuilder {
             .user_agent(self.user_agent)
             .connect_timeout(self.connect_timeout)
             .redirect(reqwest::redirect::Policy::none())
-            .referer(false);
+            .referer(false)
+            // Decompressed in `body`, whatever features others ask of the same library.
+            .no_gzip();
         if address::is_loopback(&self.base_url) {
             http = http.no_proxy();
         }
@@ -162,6 +167,7 @@ impl TransportBuilder {
                 budget: RetryBudget::full(),
                 classify: self.classify,
                 clock: AtomicI64::new(UNKNOWN_CLOCK),
+                meter: Arc::default(),
             }),
         })
     }
@@ -216,6 +222,12 @@ impl Transport {
             UNKNOWN_CLOCK => None,
             seconds => Some(seconds),
         }
+    }
+
+    /// What all clones of this transport have sent and received so far.
+    #[must_use]
+    pub fn traffic(&self) -> Traffic {
+        self.inner.meter.read()
     }
 
     /// Sends a request, repeats it where that is safe, and hands over the final answer whatever
@@ -335,6 +347,8 @@ impl Transport {
         let http_request = request
             .to_reqwest(&self.inner.http, &self.inner.base_url)
             .map_err(|error| FailureKind::Request { reason: innermost_reason(&error) })?;
+        let meter = &self.inner.meter;
+        meter.request(request.content().map_or(0, bytes::Bytes::len));
         let mut answer = self
             .inner
             .http
@@ -350,17 +364,16 @@ impl Transport {
             let location = self.shown_location(answer.headers());
             return Err(FailureKind::Redirected { status, location });
         }
-        let headers = std::mem::take(answer.headers_mut());
+        let mut headers = std::mem::take(answer.headers_mut());
+        let limited = |limit_bytes| {
+            LimitedBody::new(answer, &mut headers, limit_bytes, limit, Arc::clone(meter))
+        };
         let body = match mode {
             Mode::Streamed { limit_bytes } if status.is_success() => {
-                Body::Live(LimitedBody::new(answer, limit_bytes, limit))
+                Body::Live(Box::new(limited(limit_bytes)))
             }
-            Mode::Streamed { .. } => {
-                Body::Read(LimitedBody::new(answer, REFUSAL_LIMIT_BYTES, limit).read_all().await?)
-            }
-            Mode::Buffered { limit_bytes } => {
-                Body::Read(LimitedBody::new(answer, limit_bytes, limit).read_all().await?)
-            }
+            Mode::Streamed { .. } => Body::Read(limited(REFUSAL_LIMIT_BYTES).read_all().await?),
+            Mode::Buffered { limit_bytes } => Body::Read(limited(limit_bytes).read_all().await?),
         };
         Ok(Answer { status, headers, body })
     }

@@ -43,6 +43,7 @@ pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
             .for_each(|line| context.screen.emit(line));
     }
     context.screen.emit(&tell::json::counted(&work.prepared, &carried.counted));
+    context.screen.emit(&tell::json::traffic(work));
     context.screen.say(
         tell::plan(&work.prepared, &carried.planned, &carried.whys, &carried.counted, false)
             .trim_end(),

@@ -25,7 +25,7 @@ mod words;
 
 pub use model::{
     Cell, Completeness, End, Failure, Finding, Incomplete, Indicator, LeftOut, Mode, Page, Period,
-    Place, Read, Report, Server, Value,
+    Place, Read, Report, Server, Traffic, Value,
 };
 pub use render::{TemplateError, render};
 

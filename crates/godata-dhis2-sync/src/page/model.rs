@@ -55,6 +55,22 @@ pub struct Server {
     pub name: String,
     /// The version it states.
     pub version: Option<String>,
+    /// What the run asked of it; nothing where it is no server but files.
+    #[serde(default)]
+    pub traffic: Option<Traffic>,
+}
+
+/// What a run asked of a server and what came: bodies only, without heads and TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traffic {
+    /// Requests, repeated tries among them.
+    pub n_requests: u64,
+    /// Bytes sent, as they crossed the wire.
+    pub n_bytes_sent: u64,
+    /// Bytes received, as they crossed the wire.
+    pub n_bytes_received: u64,
+    /// Bytes received, after decompression.
+    pub n_bytes_unpacked: u64,
 }
 
 /// How many records of one kind were read.

@@ -32,6 +32,22 @@ pub(super) fn count(n: u64, one: &str) -> String {
     }
 }
 
+/// `812 bytes`, `13 kB`, `1.3 MB`: thousands, with two digits where there would be one.
+pub(super) fn bytes(n: u64) -> String {
+    const UNITS: [&str; 4] = ["kB", "MB", "GB", "TB"];
+    if n < 1000 {
+        return count(n, "byte");
+    }
+    let (mut tenths, mut unit) = (n / 100, 0);
+    while tenths >= 10_000 && unit + 1 < UNITS.len() {
+        (tenths, unit) = (tenths / 1000, unit + 1);
+    }
+    match (tenths / 10, tenths % 10) {
+        (whole @ 0..10, tenth) => format!("{whole}.{tenth} {}", UNITS[unit]),
+        (whole, _) => format!("{} {}", number(whole), UNITS[unit]),
+    }
+}
+
 /// `values` for `value`, `categories` for `category`.
 pub(super) fn plural(one: &str) -> String {
     match one.strip_suffix('y') {
@@ -101,6 +117,26 @@ mod tests {
         assert_eq!(number(12_345), "12\u{202f}345");
         assert_eq!(number(1_234_567), "1\u{202f}234\u{202f}567");
         assert_eq!(grouped("-12345.25"), "\u{2212}12\u{202f}345.25");
+    }
+
+    #[test]
+    fn bytes_are_as_exact_as_people_read_them() {
+        let shown: Vec<String> =
+            [0, 1, 999, 1000, 13_999, 999_999, 1_300_000, 98_000_000, 2_500_000_000_000_000]
+                .map(bytes)
+                .to_vec();
+        let expected = [
+            "no bytes",
+            "1 byte",
+            "999 bytes",
+            "1.0 kB",
+            "13 kB",
+            "999 kB",
+            "1.3 MB",
+            "98 MB",
+            "2500 TB",
+        ];
+        assert_eq!(shown, expected);
     }
 
     #[test]

@@ -1,10 +1,10 @@
 //! Plans and runs as JSON lines: one object a cell, one a report, so that a program can read them as they come.
 
-use dhis2_client::{Action, Change, Plan, Verdict};
+use dhis2_client::{Action, Change, Plan, Traffic, Verdict};
 use serde_json::{Value, json};
 
 use super::plan::figure_name;
-use crate::pipeline::{Counted, Planned, Prepared, Sent};
+use crate::pipeline::{Counted, Input, Planned, Prepared, Sent, Work};
 
 /// The plan of a report: a line a cell, then a line with the sums.
 #[must_use]
@@ -35,6 +35,25 @@ pub fn counted(prepared: &[Prepared], counted: &Counted) -> Value {
     let read: std::collections::BTreeMap<&str, u64> =
         counted.read.iter().map(|(source, n)| (source.as_str(), *n)).collect();
     json!({ "type": "counted", "read": read, "leftOut": counted.left_out(prepared) })
+}
+
+/// What was asked of the servers and what came: bodies only, without heads and TLS.
+#[must_use]
+pub fn traffic(work: &Work) -> Value {
+    let line = |traffic: Traffic| {
+        json!({
+            "requests": traffic.n_requests,
+            "bytesSent": traffic.n_bytes_sent,
+            "bytesReceived": traffic.n_bytes_received,
+            "bytesUnpacked": traffic.n_bytes_unpacked,
+        })
+    };
+    let godata = match &work.input {
+        Input::Files(_) => None,
+        Input::Server(reader) => Some(line(reader.traffic())),
+    };
+    let dhis2 = work.target.as_ref().map(|target| line(target.client.traffic()));
+    json!({ "type": "traffic", "goData": godata, "dhis2": dhis2 })
 }
 
 /// What became of a report's values: a line a cell that was sent, then a line with the sums.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use dhis2_client::{Action, Change, DataSet, Verdict};
+use dhis2_client::{Action, Change, DataSet, Traffic, Verdict};
 use indicators::{Breakdowns, Definition, Language, Measure, Reason, describe};
 
 use super::plan::{categories, figure_name, unit_name};
@@ -61,7 +61,14 @@ pub fn page_of(facts: Facts<'_>) -> Page {
         began: facts.began,
         day: work.today,
         program: concat!("godata-dhis2-sync ", env!("CARGO_PKG_VERSION")).to_owned(),
-        source: page::Server { name: source, version: None },
+        source: page::Server {
+            name: source,
+            version: None,
+            traffic: match &work.input {
+                Input::Files(_) => None,
+                Input::Server(reader) => Some(traffic(reader.traffic())),
+            },
+        },
         target: page::Server {
             name: work
                 .config
@@ -71,6 +78,7 @@ pub fn page_of(facts: Facts<'_>) -> Page {
                 .map(|dhis2| dhis2.url.clone())
                 .unwrap_or_default(),
             version: work.target.as_ref().map(|target| target.server.version.to_string()),
+            traffic: work.target.as_ref().map(|target| traffic(target.client.traffic())),
         },
         read: facts
             .counted
@@ -86,6 +94,15 @@ pub fn page_of(facts: Facts<'_>) -> Page {
         reports: (0..work.prepared.len()).map(|n| report(facts, n)).collect(),
         quality: of_page(work, facts.counted),
         places: places(work, facts.counted),
+    }
+}
+
+fn traffic(traffic: Traffic) -> page::Traffic {
+    page::Traffic {
+        n_requests: traffic.n_requests,
+        n_bytes_sent: traffic.n_bytes_sent,
+        n_bytes_received: traffic.n_bytes_received,
+        n_bytes_unpacked: traffic.n_bytes_unpacked,
     }
 }
 

@@ -3,7 +3,10 @@
 use std::{io::Write as _, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
-use http_transport::{FailureKind, Request, http::StatusCode};
+use http_transport::{
+    FailureKind, Request, Traffic,
+    http::{self, StatusCode},
+};
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::method};
 
 use crate::{
@@ -68,6 +71,67 @@ async fn a_compressed_answer_arrives_decompressed() {
     assert_eq!(response.json_text(), Ok("[1,2,3]"));
     let asked = &server.received_requests().await.unwrap()[0];
     assert!(asked.headers["accept-encoding"].to_str().unwrap().contains("gzip"));
+}
+
+#[tokio::test]
+async fn gzip_may_come_in_several_members_and_many_pieces() {
+    let text: Vec<u8> = (0..200_000_u32).flat_map(|n| (n % 251).to_le_bytes()).collect();
+    let (first, second) = text.split_at(300_000);
+    let answer = ResponseTemplate::new(200)
+        .insert_header("content-encoding", "GZIP")
+        .set_body_bytes([gzipped(first), gzipped(second)].concat());
+    let server = server_answering(answer).await;
+    let response = transport(&server.uri()).send(&Request::get(["x"])).await.unwrap();
+    assert!(response.body() == &text);
+    for gone in ["content-encoding", "content-length"] {
+        assert!(!response.headers().contains_key(gone), "{gone} is about the packed body");
+    }
+}
+
+#[tokio::test]
+async fn gzip_that_ends_early_is_damaged_and_no_shorter_answer() {
+    let mut packed = gzipped(b"[1,2,3]");
+    packed.truncate(packed.len() - 4);
+    let answer =
+        ResponseTemplate::new(200).insert_header("content-encoding", "gzip").set_body_bytes(packed);
+    let server = server_answering(answer).await;
+    let error = transport(&server.uri()).send(&Request::get(["x"])).await.unwrap_err();
+    assert!(matches!(error.kind(), FailureKind::Decode { .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_is_sent_and_received_is_counted_as_it_crosses_the_wire() {
+    let text = [b'7'; 5000];
+    let packed = gzipped(&text);
+    let n_packed = packed.len() as u64;
+    let answer =
+        ResponseTemplate::new(200).insert_header("content-encoding", "gzip").set_body_bytes(packed);
+    let server = server_answering(answer).await;
+    let plain = ResponseTemplate::new(200).set_body_bytes([b'x'; 70]);
+    Mock::given(method("POST")).respond_with(plain).mount(&server).await;
+    let transport = transport(&server.uri());
+    assert_eq!(transport.traffic(), Traffic::default());
+
+    transport.send(&Request::get(["x"])).await.unwrap();
+    let after_one = transport.traffic();
+    transport.clone().send(&Request::post(["x"]).body("text/plain", "hello")).await.unwrap();
+
+    assert_eq!((after_one.n_bytes_received, after_one.n_bytes_unpacked), (n_packed, 5000));
+    let second = transport.traffic() - after_one;
+    let expected =
+        Traffic { n_requests: 1, n_bytes_sent: 5, n_bytes_received: 70, n_bytes_unpacked: 70 };
+    assert_eq!(second, expected);
+    assert_eq!(after_one + second, transport.traffic());
+}
+
+#[tokio::test]
+async fn a_caller_that_wants_it_plain_gets_it_plain() {
+    let server = server_answering(ResponseTemplate::new(200)).await;
+    let request = Request::get(["x"])
+        .header(http::header::ACCEPT_ENCODING, http::HeaderValue::from_static("identity"));
+    transport(&server.uri()).send(&request).await.unwrap();
+    let asked = &server.received_requests().await.unwrap()[0];
+    assert_eq!(asked.headers["accept-encoding"], "identity");
 }
 
 #[tokio::test]

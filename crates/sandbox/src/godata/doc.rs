@@ -9,7 +9,11 @@ use serde::{
 };
 use serde_json::Value;
 
-use super::{dialect::is_date_property, instant};
+use super::{
+    dialect::is_date_property,
+    instant,
+    packed::{Packed, Slot},
+};
 
 /// Text that many rows share.
 pub(super) type Text = Arc<str>;
@@ -32,16 +36,16 @@ pub(super) enum Doc {
 /// Fields in their order.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Object {
-    fields: Vec<(Text, Doc)>,
+    fields: Vec<(Text, Slot)>,
 }
 
 impl Object {
     pub(super) fn get(&self, key: &str) -> Option<&Doc> {
-        self.fields.iter().find(|(k, _)| &**k == key).map(|(_, value)| value)
+        self.fields.iter().find(|(k, _)| &**k == key).map(|(_, slot)| slot.doc())
     }
 
     pub(super) fn get_mut(&mut self, key: &str) -> Option<&mut Doc> {
-        self.fields.iter_mut().find(|(k, _)| &**k == key).map(|(_, value)| value)
+        self.fields.iter_mut().find(|(k, _)| &**k == key).map(|(_, slot)| slot.doc_mut())
     }
 
     pub(super) fn text(&self, key: &str) -> Option<&str> {
@@ -55,29 +59,34 @@ impl Object {
     pub(super) fn set(&mut self, key: &str, value: impl Into<Doc>) {
         match self.get_mut(key) {
             Some(old) => *old = value.into(),
-            None => self.fields.push((key.into(), value.into())),
+            None => self.push_new(key, value),
         }
     }
 
     /// Adds a field that is known not to be there.
     pub(super) fn push_new(&mut self, key: &str, value: impl Into<Doc>) {
-        self.fields.push((key.into(), value.into()));
+        self.push(key.into(), value.into());
+    }
+
+    /// Adds a field that is known not to be there, as JSON text that other rows may share.
+    pub(super) fn push_packed(&mut self, key: &str, value: &Arc<Packed>) {
+        self.fields.push((key.into(), Slot::Packed(Arc::clone(value))));
     }
 
     /// Sets a field that is not there yet.
     pub(super) fn set_default(&mut self, key: &str, value: impl Into<Doc>) {
         if self.get(key).is_none() {
-            self.fields.push((key.into(), value.into()));
+            self.push_new(key, value);
         }
     }
 
     pub(super) fn push(&mut self, key: Text, value: Doc) {
-        self.fields.push((key, value));
+        self.fields.push((key, Slot::Doc(value)));
     }
 
     pub(super) fn remove(&mut self, key: &str) -> Option<Doc> {
         let at = self.fields.iter().position(|(k, _)| &**k == key)?;
-        Some(self.fields.remove(at).1)
+        Some(self.fields.remove(at).1.into_doc())
     }
 
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&str) -> bool) {
@@ -85,7 +94,12 @@ impl Object {
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = (&Text, &Doc)> {
-        self.fields.iter().map(|(key, value)| (key, value))
+        self.slots().map(|(key, slot)| (key, slot.doc()))
+    }
+
+    /// The fields as they are kept, for answers.
+    pub(super) fn slots(&self) -> impl Iterator<Item = (&Text, &Slot)> {
+        self.fields.iter().map(|(key, slot)| (key, slot))
     }
 
     pub(super) fn keys(&self) -> impl Iterator<Item = &Text> {
@@ -99,16 +113,17 @@ impl Object {
 
 impl FromIterator<(Text, Doc)> for Object {
     fn from_iter<I: IntoIterator<Item = (Text, Doc)>>(fields: I) -> Self {
-        Self { fields: fields.into_iter().collect() }
+        Self { fields: fields.into_iter().map(|(key, doc)| (key, Slot::Doc(doc))).collect() }
     }
 }
 
 impl IntoIterator for Object {
     type Item = (Text, Doc);
-    type IntoIter = std::vec::IntoIter<(Text, Doc)>;
+    type IntoIter =
+        std::iter::Map<std::vec::IntoIter<(Text, Slot)>, fn((Text, Slot)) -> (Text, Doc)>;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.fields.into_iter()
+        self.fields.into_iter().map(|(key, slot)| (key, slot.into_doc()))
     }
 }
 
@@ -223,7 +238,11 @@ impl Interner {
     }
 
     pub(super) fn share_object(&mut self, object: Object) -> Object {
-        object.into_iter().map(|(key, value)| (self.text(&key), self.share(value))).collect()
+        let shared = object.fields.into_iter().map(|(key, slot)| match slot {
+            Slot::Doc(doc) => (self.text(&key), Slot::Doc(self.share(doc))),
+            packed @ Slot::Packed(_) => (self.text(&key), packed),
+        });
+        Object { fields: shared.collect() }
     }
 }
 
@@ -334,8 +353,8 @@ impl Serialize for Doc {
 impl Serialize for Object {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.fields.len()))?;
-        for (key, value) in self.iter() {
-            map.serialize_entry(&**key, value)?;
+        for (key, slot) in self.slots() {
+            map.serialize_entry(&**key, slot)?;
         }
         map.end()
     }

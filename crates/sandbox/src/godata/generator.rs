@@ -1,6 +1,10 @@
 //! Bigger outbreaks, made up.
 
+mod whole;
+
 use chrono::NaiveDate;
+
+use self::whole::Forms;
 
 use super::{
     doc::{Doc, Object, Text},
@@ -25,8 +29,11 @@ const DAY_MILLIS: i64 = 86_400_000;
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Generator {
-    /// How many cases. A hundred thousand take about 250 MB.
+    /// How many cases. A hundred thousand take about 250 MB, whole ones about 600 MB.
     pub n_cases: usize,
+    /// Whether cases are as long as those of an outbreak with full investigation forms, about
+    /// 3.3 kB each. Otherwise they hold what is counted and little more.
+    pub is_whole: bool,
     /// Contacts for each hundred cases, each with one relationship.
     pub contacts_per_hundred_cases: usize,
     /// What the rows follow from.
@@ -42,6 +49,7 @@ impl Default for Generator {
     fn default() -> Self {
         Self {
             n_cases: 1000,
+            is_whole: false,
             contacts_per_hundred_cases: 0,
             seed: 1,
             first_day: NaiveDate::from_ymd_opt(2019, 12, 30).unwrap_or_default(),
@@ -100,6 +108,7 @@ pub(super) struct Maker {
     places: Vec<Text>,
     now: i64,
     start: i64,
+    forms: Option<Forms>,
 }
 
 impl Maker {
@@ -116,6 +125,7 @@ impl Maker {
             places: places.filter_map(|row| row.text("id").map(Text::from)).collect(),
             now: instant::parse_written("2026-11-23T11:00:00.000Z").unwrap_or_default(),
             start: start.and_utc().timestamp_millis(),
+            forms: how.is_whole.then(|| Forms::new(Ids::new(how.seed ^ 0x0f02_35f0))),
         }
     }
 
@@ -187,7 +197,11 @@ impl Maker {
             stay.push_new("endDate", Doc::Date(from + days_below(ids, 20)));
             row.push_new("dateRanges", vec![Doc::Object(stay)]);
         }
-        self.finish(Kind::Case, row)
+        let mut row = self.finish(Kind::Case, row);
+        if let Some(forms) = &self.forms {
+            forms.fill(&mut row, reported, ids);
+        }
+        row
     }
 
     fn contact(&self, n: usize) -> Object {

@@ -36,6 +36,7 @@ mod handle;
 mod ids;
 mod instant;
 mod kind;
+mod packed;
 mod query;
 mod records;
 mod request;

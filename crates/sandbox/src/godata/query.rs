@@ -339,8 +339,8 @@ impl Projected<'_> {
 impl Serialize for Projected<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        for (key, value) in self.row.iter().filter(|(key, _)| self.fields.keeps(key)) {
-            map.serialize_entry(&**key, value)?;
+        for (key, slot) in self.row.slots().filter(|(key, _)| self.fields.keeps(key)) {
+            map.serialize_entry(&**key, slot)?;
         }
         map.end()
     }

@@ -285,6 +285,9 @@ fn broken_off(part: Bytes) -> Body {
 
 /// Compresses a whole body with gzip where the caller accepts that and it has at least `from`
 /// bytes; else gives it back as it is. The second value tells whether it was compressed.
+///
+/// At zlib's default level, which is that of both servers: the recorded list of 597 cases, 1,597,253
+/// bytes, came in 174,382 (`wire/godata/MEASURED.json`).
 #[must_use]
 pub fn compress(request: &HeaderMap, body: Bytes, from: usize) -> (Bytes, bool) {
     let accepted = request
@@ -294,7 +297,7 @@ pub fn compress(request: &HeaderMap, body: Bytes, from: usize) -> (Bytes, bool) 
     if !accepted || body.len() < from {
         return (body, false);
     }
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::fast());
+    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 8), Compression::default());
     match encoder.write_all(&body).and_then(|()| encoder.finish()) {
         Ok(packed) => (Bytes::from(packed), true),
         Err(_) => (body, false),

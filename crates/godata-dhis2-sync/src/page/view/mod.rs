@@ -25,6 +25,8 @@ pub(super) struct View {
     target: String,
     /// `597 cases, 1203 contacts`.
     read: Option<String>,
+    /// Requests and bytes, a server each, in words.
+    traffic: Vec<String>,
     /// Records that could not be understood, in words.
     unreadable: Option<String>,
     headline: Headline,
@@ -54,6 +56,10 @@ impl View {
             source: server(&page.source),
             target: server(&page.target),
             read: (!reads.is_empty()).then(|| words::list(&reads)),
+            traffic: [("Go.Data", &page.source), ("DHIS2", &page.target)]
+                .into_iter()
+                .filter_map(|(name, server)| Some(format!("{name}: {}", traffic(&server.traffic?))))
+                .collect(),
             unreadable: (!unreadable.is_empty()).then(|| words::list(&unreadable)),
             headline: Headline::of(page),
             figures: Figures::of_all(page),
@@ -76,6 +82,22 @@ fn server(server: &super::model::Server) -> String {
         Some(version) => format!("{} (version {version})", server.name),
         None => server.name.clone(),
     }
+}
+
+/// `22 requests, 1.3 MB received (9.8 MB unpacked), 2.0 kB sent`.
+fn traffic(traffic: &super::model::Traffic) -> String {
+    let mut text = format!(
+        "{}, {} received",
+        words::count(traffic.n_requests, "request"),
+        words::bytes(traffic.n_bytes_received)
+    );
+    if traffic.n_bytes_unpacked > traffic.n_bytes_received {
+        text.push_str(&format!(" ({} unpacked)", words::bytes(traffic.n_bytes_unpacked)));
+    }
+    if traffic.n_bytes_sent > 0 {
+        text.push_str(&format!(", {} sent", words::bytes(traffic.n_bytes_sent)));
+    }
+    text
 }
 
 /// Markup made by this room, which the template shows as it is.
