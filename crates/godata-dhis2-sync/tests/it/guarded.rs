@@ -111,23 +111,3 @@ fn the_report_and_the_ledger_hold_nobodys_name() {
         .collect();
     assert!(!asked.contains("firstName") && !asked.contains("lastName"), "names are never fetched");
 }
-
-#[test]
-fn a_run_reads_a_twentieth_of_a_full_listing() {
-    let stage = stage();
-    let whole: usize =
-        stage.godata.records(Kind::Case).iter().map(|case| case.to_string().len()).sum();
-
-    stage.run(&["run"]).ok();
-
-    let read: u64 = stage
-        .godata
-        .server()
-        .log()
-        .entries()
-        .iter()
-        .filter(|entry| entry.path.ends_with("/cases"))
-        .map(|entry| entry.n_bytes_answered)
-        .sum();
-    assert!(read * 20 <= whole as u64, "{read} bytes of {whole} were read");
-}

@@ -23,3 +23,4 @@ mod season;
 mod stage;
 mod two_runs;
 mod upload;
+mod weekly;
