@@ -46,7 +46,7 @@ const locations = await get("locations", {});
 const byId = new Map(locations.map((location) => [location.id, location]));
 function districtOf(id) {
   let location = byId.get(id);
-  while (location && !location.geographicalLevelId.endsWith("_2")) location = byId.get(location.parentLocationId);
+  while (location && !location.geographicalLevelId?.endsWith("_2")) location = byId.get(location.parentLocationId);
   return location?.identifiers.map(({ code }) => code).find((code) => /^[A-Za-z][A-Za-z0-9]{10}$/.test(code));
 }
 
