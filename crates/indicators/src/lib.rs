@@ -46,6 +46,7 @@ pub use people::People;
 pub use places::{Location, PlaceProblem, Places, RollUp};
 pub use quality::{DataFinding, Finding, QualityRules};
 pub use reason::Reason;
+pub use reference::id_prefix;
 pub use scan::{ArrayError, Entry, Feed, Stretch};
 #[cfg(feature = "schema")]
 pub use schema::schema;

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 
 use crate::Source;
 
-/// What the id of a value of a field begins with, where it is known.
+/// What the reference-data id of a field's value begins with, where the field holds one: `classification` holds ids
+/// that begin with `LNG_REFERENCE_DATA_CATEGORY_CASE_CLASSIFICATION_`.
 ///
 /// Source: Go.Data 2.50.3; the two follow-up statuses are the ones without `CATEGORY`.
-pub(crate) fn id_prefix(source: Source, path: &str) -> Option<&'static str> {
+#[must_use]
+pub fn id_prefix(source: Source, path: &str) -> Option<&'static str> {
     let mut steps = path
         .split('.')
         .map(|step| step.strip_suffix("[]").unwrap_or(step))

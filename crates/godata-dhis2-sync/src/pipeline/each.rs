@@ -7,10 +7,11 @@ use indicators::Source;
 use super::read_for::{ReadFor, folders};
 use super::{Input, Prepared};
 use crate::problem::Outcome;
+use crate::records::Needs;
 
 impl Input {
-    /// Hands over every record of a kind with the reports that it is for; returns how many. From a server come these
-    /// fields and `id`, from a file whatever is in it.
+    /// Hands over every record of a kind with the reports that it is for; returns how many. These fields and `id` are
+    /// in it, where the record has them; from a file as the API answers them, all others, too.
     ///
     /// # Errors
     ///
@@ -24,10 +25,12 @@ impl Input {
     ) -> Outcome<u64> {
         match self {
             Self::Files(folder) => {
+                let needs = Needs::fields(fields.iter().map(String::as_str));
                 let mut n_records = 0;
                 for (folder, read_for) in folders(folder, prepared)? {
-                    n_records +=
-                        folder.records(source)?.each(&mut |bytes| on_record(&read_for, bytes))?;
+                    n_records += folder
+                        .records(source, &needs)?
+                        .each(&mut |bytes| on_record(&read_for, bytes))?;
                 }
                 Ok(n_records)
             }

@@ -38,5 +38,5 @@ pub use send::{Sent, send};
 pub(crate) use target::units as units_of;
 pub use target::{Target, client, problem as dhis2_problem};
 pub use trace::Trace;
-pub use upload::Upload;
+pub use upload::{Upload, UploadFiles};
 pub use work::{Options, Work};

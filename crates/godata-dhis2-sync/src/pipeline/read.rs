@@ -8,7 +8,7 @@ use super::read_for::{ReadFor, folders};
 use super::trace::Trace;
 use super::{Counted, Prepared};
 use crate::problem::{Outcome, Problem};
-use crate::records::{Folder, RecordFile};
+use crate::records::{Folder, Needs, RecordFile};
 
 /// Where records come from.
 #[derive(Debug)]
@@ -72,7 +72,7 @@ impl Input {
                 for (folder, read_for) in folders(folder, prepared)? {
                     let trace = trace.as_deref_mut().map(|trace| (trace, seen.as_slice()));
                     from_file(
-                        folder.records(source)?,
+                        folder.records(source, &needs(read_for.of(prepared), source))?,
                         (source, prepared, &read_for),
                         &mut counters,
                         &mut gathered,
@@ -180,7 +180,7 @@ fn from_file(
             Ok(0) => break,
             Ok(n) => n,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(broken("cannot be read to its end").because(error)),
+            Err(error) => return Err(file.problem(error)),
         };
         pass.n_bytes += n as u64;
         for feed in &mut feeds {
@@ -202,6 +202,11 @@ fn from_file(
     pass.add(read_for, n_records);
     progress(ReadProgress { source, n_records: pass.n_records, total: Some(pass.n_records) });
     Ok(())
+}
+
+/// What these reports together read of a record kind.
+pub(super) fn needs<'p>(reports: impl Iterator<Item = &'p Prepared>, source: Source) -> Needs {
+    Needs::of(reports.map(|report| &report.engine), source)
 }
 
 /// Copies a chunk into a feed's own buffer, which grows for a record that is longer than it.

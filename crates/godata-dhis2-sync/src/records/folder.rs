@@ -1,27 +1,55 @@
 //! A folder of record files.
 
-use std::fs::File;
+use std::fmt;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use flate2::read::MultiGzDecoder;
 use indicators::Source;
 
-use super::export;
+use super::content::{self, Content, Form, Kind, START, inspect};
+use super::labels::Labels;
+use super::needs::Needs;
+use super::part::Part;
+use super::shape::Shape;
 use super::split::Splitter;
+use super::stream::{Array, Json, Open, Rows, Stream};
+use super::table::Table;
+use super::unfit::{self, Unfit};
+use super::{locations, table};
 use crate::places::Location;
 use crate::problem::{Outcome, Problem};
 
-/// A folder that holds one file a record kind.
+/// A folder that holds the files of an outbreak, of which it is known what each is.
 #[derive(Debug, Clone)]
 pub struct Folder {
     path: PathBuf,
+    entries: Vec<Entry>,
+    strays: Vec<Stray>,
+}
+
+/// A file, or a file in an archive, that can be read.
+#[derive(Debug, Clone)]
+struct Entry {
+    part: Part,
+    kind: Kind,
+    form: Form,
+}
+
+/// A file that cannot be read, or of which it is not known what it is.
+#[derive(Debug, Clone)]
+struct Stray {
+    path: PathBuf,
+    /// What it may hold.
+    kinds: Vec<Kind>,
+    why: Unfit,
 }
 
 /// An open record file, already decompressed.
 pub struct RecordFile {
     /// Where it is, for messages.
     pub path: PathBuf,
+    source: Source,
     reader: Box<dyn Read + Send>,
 }
 
@@ -53,7 +81,7 @@ impl RecordFile {
                 Ok(0) => break,
                 Ok(n) => n,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(broken("cannot be read to its end").because(error)),
+                Err(error) => return Err(self.problem(error)),
             };
             splitter
                 .push(&chunk[..n], &mut |record| {
@@ -65,28 +93,53 @@ impl RecordFile {
         splitter.finish().map_err(|error| broken("is cut off").because(error))?;
         Ok(n_records)
     }
+
+    /// What an error of reading means, for the person who exported the file.
+    #[must_use]
+    pub fn problem(&self, error: io::Error) -> Problem {
+        unfit::problem(self.source.as_str(), &self.path, error)
+    }
 }
 
-impl std::fmt::Debug for RecordFile {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for RecordFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RecordFile").field("path", &self.path).finish_non_exhaustive()
     }
 }
 
 impl Folder {
-    /// A folder that is there.
+    /// A folder that is there, and what the files in it are, by their names and by what is in them.
     ///
     /// # Errors
     ///
-    /// When `path` is no folder.
+    /// When `path` is no folder, or cannot be listed.
     pub fn open(path: &Path) -> Outcome<Self> {
-        if path.is_dir() {
-            Ok(Self { path: path.to_owned() })
-        } else {
-            Err(Problem::usage("the folder with the records is not there")
-                .fact("folder", path.display().to_string())
-                .next("name a folder that holds cases.json (or cases.json.gz) and locations.json"))
+        let problem = |what: &str| {
+            Problem::usage(what).fact("folder", path.display().to_string()).next(
+                "name a folder that holds cases.json, cases.csv or cases.zip, and locations.json",
+            )
+        };
+        if !path.is_dir() {
+            return Err(problem("the folder with the records is not there"));
         }
+        Self::scan(path)
+            .map_err(|error| problem("the folder with the records cannot be listed").because(error))
+    }
+
+    fn scan(path: &Path) -> io::Result<Self> {
+        let listed = std::fs::read_dir(path)?.collect::<io::Result<Vec<_>>>()?;
+        let mut files: Vec<PathBuf> = listed
+            .into_iter()
+            .filter(|file| !file.file_name().to_string_lossy().starts_with('.'))
+            .map(|file| file.path())
+            .filter(|file| file.is_file())
+            .collect();
+        files.sort();
+        let mut folder = Self { path: path.to_owned(), entries: Vec::new(), strays: Vec::new() };
+        for file in files {
+            folder.add(&file);
+        }
+        Ok(folder)
     }
 
     /// The folder in it with the records of one outbreak, by its id or name as the configuration has it; a `/` in a
@@ -94,7 +147,16 @@ impl Folder {
     #[must_use]
     pub fn of(&self, outbreak: &str) -> Option<Self> {
         let path = self.path.join(outbreak.replace(['/', '\\'], "-"));
-        (!outbreak.starts_with('.') && path.is_dir()).then_some(Self { path })
+        if outbreak.starts_with('.') || !path.is_dir() {
+            return None;
+        }
+        let mut folder = Self::scan(&path).ok()?;
+        // One file of labels serves all outbreaks of a server.
+        if !folder.entries.iter().any(|entry| entry.kind == Kind::Labels) {
+            let labels = self.entries.iter().filter(|entry| entry.kind == Kind::Labels);
+            folder.entries.extend(labels.cloned());
+        }
+        Some(folder)
     }
 
     /// Where it is.
@@ -107,65 +169,247 @@ impl Folder {
     ///
     /// # Errors
     ///
-    /// When there is none, or it cannot be opened.
-    pub fn records(&self, source: Source) -> Outcome<RecordFile> {
-        self.file(source.as_str())
+    /// When there is none or more than one, it cannot be opened, or it lacks a column that is needed.
+    pub fn records(&self, source: Source, needs: &Needs) -> Outcome<RecordFile> {
+        let (path, reader) = self.open_kind(source.into(), source, needs)?;
+        Ok(RecordFile { path, source, reader })
     }
 
-    /// Whether there is a file of this record kind.
+    /// Whether there is a file of this record kind, readable or not.
     #[must_use]
     pub fn has(&self, source: Source) -> bool {
-        self.find(source.as_str()).is_some()
+        let kind = Kind::from(source);
+        self.entries.iter().any(|entry| entry.kind == kind)
+            || self.strays.iter().any(|stray| stray.kinds.contains(&kind))
     }
 
-    /// Reads all locations.
+    /// Reads all locations: a list, a tree, or a table.
     ///
     /// # Errors
     ///
-    /// When the file is missing or is no JSON array of locations.
+    /// When the file is missing or holds no locations.
     pub fn locations(&self) -> Outcome<Vec<Location>> {
-        let file = self.file("locations")?;
-        let path = file.path.clone();
-        serde_json::from_reader(BufReader::new(file)).map_err(|error| {
-            Problem::usage("the file of locations cannot be read")
+        let needs = locations::needs();
+        // Which kind of record does not matter: a level is named alike in all.
+        let (path, reader) = self.open_kind(Kind::Locations, Source::Cases, &needs)?;
+        locations::read(BufReader::new(reader)).map_err(|error| match error.io_error_kind() {
+            Some(_) => unfit::problem("locations", &path, error.into()),
+            None => Problem::usage("the file of locations cannot be read")
                 .fact("file", path.display().to_string())
                 .because(error)
-                .next("export the locations again: the file may be cut off")
+                .next("export the locations again: the file may be cut off, or of something else"),
         })
     }
 
-    fn find(&self, stem: &str) -> Option<PathBuf> {
-        ["json", "json.gz"]
-            .into_iter()
-            .map(|end| self.path.join(format!("{stem}.{end}")))
-            .find(|path| path.is_file())
+    fn add(&mut self, file: &Path) {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let named = Kind::of_name(&name);
+        let parts = match Part::of(file) {
+            Ok(parts) => parts,
+            Err(error) => {
+                // Only what looks like records is worth a message.
+                if named.is_some() || is_data(&name) {
+                    self.strays.push(Stray::of(file, named, error));
+                }
+                return;
+            }
+        };
+        if parts.iter().any(|part| matches!(part.name(), "[Content_Types].xml" | "content.xml")) {
+            self.strays.push(Stray::of(file, named, content::spreadsheet().into()));
+            return;
+        }
+        for part in parts {
+            let named = Kind::of_name(part.name()).or(named);
+            if named.is_some() || is_data(part.name()) || is_data(&name) {
+                self.add_part(part, named);
+            }
+        }
     }
 
-    fn file(&self, stem: &str) -> Outcome<RecordFile> {
-        let path = self.find(stem).ok_or_else(|| {
-            Problem::usage(format!("there is no {stem}.json in the folder with the records"))
-                .fact("folder", self.path.display().to_string())
-                .next(format!("put {stem}.json or {stem}.json.gz there, or leave out the indicators that count it"))
-        })?;
-        let open = || -> io::Result<Box<dyn Read + Send>> {
-            let mut file = File::open(&path)?;
-            let mut magic = [0_u8; 2];
-            let n = file.read(&mut magic)?;
-            let start = io::Cursor::new(magic).take(n as u64);
-            let whole = start.chain(file);
-            // By what is in it, not by its name: a download may have lost or gained its ending.
-            let plain: Box<dyn Read + Send> = if magic == [0x1f, 0x8b] {
-                Box::new(MultiGzDecoder::new(BufReader::with_capacity(1 << 16, whole)))
-            } else {
-                Box::new(whole)
-            };
-            export::as_answered(plain)
+    fn add_part(&mut self, part: Part, named: Option<Kind>) {
+        let mut start = Vec::new();
+        let read = part.open().and_then(|file| file.take(START as u64).read_to_end(&mut start));
+        // A file that ends early is told apart here as far as it goes; reading it says that it is cut off.
+        let found = match read {
+            Err(error) if start.is_empty() => Err(error),
+            _ => inspect(&start).map_err(io::Error::from),
         };
-        let reader = open().map_err(|error| {
-            Problem::usage("a file of records cannot be opened")
-                .fact("file", path.display().to_string())
-                .because(error)
-        })?;
-        Ok(RecordFile { path, reader })
+        let place = part.place();
+        let content = match found {
+            Ok(content) => content,
+            Err(error) => return self.strays.push(Stray::of(&place, named, error)),
+        };
+        let kind_in_it = content.and_then(|content| content.kind);
+        match (named, kind_in_it, content) {
+            (Some(named), Some(found), _) if named != found => self.strays.push(Stray {
+                path: place,
+                kinds: vec![named, found],
+                why: Unfit::new(
+                    format!("a file named {} holds {}", named.stem(), found.stem()),
+                    format!("name it {}, or put the file of {} in its place", found.stem(), named.stem()),
+                ),
+            }),
+            (Some(kind), _, Some(Content { form, .. })) | (None, Some(kind), Some(Content { form, .. })) => {
+                self.entries.push(Entry { part, kind, form });
+            }
+            // Nothing that was recognised, but the name says what it is to be: reading it says what is wrong.
+            (Some(kind), _, None) => {
+                let form = match table::separator(&start) {
+                    Some(_) if !start.trim_ascii_start().starts_with(b"[") && !start.trim_ascii_start().starts_with(b"{") => {
+                        Form::Translated
+                    }
+                    _ => Form::Answered,
+                };
+                self.entries.push(Entry { part, kind, form });
+            }
+            (None, None, Some(Content { of_persons: true, form, .. })) => self.strays.push(Stray {
+                path: place,
+                kinds: Source::ALL.into_iter().filter(|source| source.is_person()).map(Kind::from).collect(),
+                why: if form == Form::Translated {
+                    translated()
+                } else {
+                    Unfit::new(
+                        "the file holds persons, but nothing in it says whether cases, contacts or others",
+                        "name it cases, contacts, contacts-of-contacts or events, with the ending it has",
+                    )
+                },
+            }),
+            (None, None, Some(_)) => self.strays.push(Stray {
+                path: place,
+                kinds: Vec::new(),
+                why: Unfit::new(
+                    "nothing in the file says what it is",
+                    "name it as its kind of records: cases, contacts, lab-results, locations …, with the ending it has",
+                ),
+            }),
+            (None, _, None) => {}
+        }
     }
+
+    /// Opens everything of a kind as one JSON array.
+    fn open_kind(
+        &self,
+        kind: Kind,
+        source: Source,
+        needs: &Needs,
+    ) -> Outcome<(PathBuf, Box<dyn Read + Send>)> {
+        if let Some(stray) = self.strays.iter().find(|stray| stray.kinds.contains(&kind)) {
+            return Err(stray.why.clone().problem(&stray.path));
+        }
+        let entries: Vec<&Entry> = self.entries.iter().filter(|entry| entry.kind == kind).collect();
+        let Some((first, rest)) = entries.split_first() else { return Err(self.missing(kind)) };
+        if let Some(second) = rest.iter().find(|entry| entry.part.path() != first.part.path()) {
+            return Err(Problem::usage(format!(
+                "two files hold {}: both together would count twice",
+                kind.stem()
+            ))
+            .fact(
+                "files",
+                format!("{}\n{}", first.part.place().display(), second.part.place().display()),
+            )
+            .next(
+                "keep one of them in the folder; parts of one export belong into one zip archive",
+            ));
+        }
+        let path = if rest.is_empty() { first.part.place() } else { first.part.path().to_owned() };
+        let what = kind.stem();
+        let shape = Shape {
+            source,
+            needs: Arc::new(needs.clone()),
+            labels: Arc::new(if kind == Kind::Labels { Labels::default() } else { self.labels()? }),
+        };
+        let fault = |error| unfit::problem(what, &path, error);
+        if rest.is_empty() && matches!(first.form, Form::Answered | Form::Tree | Form::Tokens) {
+            let reader = first.part.open().map_err(fault)?;
+            return Ok((path, reader));
+        }
+        let current = first.rows(&shape).map_err(fault)?;
+        let waiting = rest.iter().map(|entry| {
+            let (entry, shape) = ((*entry).clone(), shape.clone());
+            let name = entry.part.name().to_owned();
+            let open: Open = Box::new(move || entry.rows(&shape));
+            (name, open)
+        });
+        let first_name = (!rest.is_empty()).then(|| first.part.name().to_owned());
+        Ok((path.clone(), Box::new(Stream::new(first_name, current, waiting))))
+    }
+
+    /// The labels of reference data, where there is a file of them.
+    fn labels(&self) -> Outcome<Labels> {
+        let mut labels = Labels::default();
+        if self.entries.iter().any(|entry| entry.kind == Kind::Labels) {
+            let needs = Needs::fields(["value", "token", "translation"]);
+            let (path, reader) = self.open_kind(Kind::Labels, Source::Cases, &needs)?;
+            locations::labels(BufReader::new(reader), &mut labels)
+                .map_err(|error| unfit::problem("reference data", &path, error.into()))?;
+        }
+        Ok(labels)
+    }
+
+    fn missing(&self, kind: Kind) -> Problem {
+        let stem = kind.stem();
+        let mut problem =
+            Problem::usage(format!("there is no file of {stem} in the folder with the records"))
+                .fact("folder", self.path.display().to_string());
+        let strays: Vec<String> = self
+            .strays
+            .iter()
+            .filter(|stray| stray.kinds.is_empty())
+            .map(|stray| format!("{}: {}", stray.path.display(), stray.why))
+            .collect();
+        if !strays.is_empty() {
+            problem = problem.fact("not read", strays.join("\n"));
+        }
+        let or = if kind == Kind::Locations {
+            ""
+        } else {
+            ", or leave out the indicators that count it"
+        };
+        problem.next(format!("put {stem}.json, {stem}.csv or {stem}.zip there{or}"))
+    }
+}
+
+impl Entry {
+    fn rows(&self, shape: &Shape) -> io::Result<Box<dyn Rows>> {
+        let file = self.part.open()?;
+        Ok(match self.form {
+            Form::Answered | Form::Tree | Form::Tokens => Box::new(Array::new(file, Json::AsItIs)),
+            Form::Exported => Box::new(Array::new(file, Json::Fields(shape.clone()))),
+            Form::Headed => {
+                shape.check_headings()?;
+                Box::new(Array::new(file, Json::Headings(shape.clone())))
+            }
+            Form::Table(separator, names) => {
+                Box::new(Table::open(file, separator, names, shape.clone())?)
+            }
+            Form::Translated => return Err(translated().into()),
+        })
+    }
+}
+
+impl Stray {
+    fn of(path: &Path, kind: Option<Kind>, error: io::Error) -> Self {
+        let why = error.downcast::<Unfit>().unwrap_or_else(|error| {
+            Unfit::new(
+                format!("the file cannot be opened: {error}"),
+                "export it again, or take it out of the folder",
+            )
+        });
+        Self { path: path.to_owned(), kinds: kind.into_iter().collect(), why }
+    }
+}
+
+fn translated() -> Unfit {
+    Unfit::new(
+        "the headings are not those of fields, nor English ones of cases: nothing says what a column is",
+        "export again with \"Use database column names\" and \"Don't translate values\"",
+    )
+}
+
+/// Whether a name is that of a file that may hold records.
+fn is_data(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [".json", ".csv", ".tsv", ".gz", ".zip", ".xlsx", ".xls", ".ods"]
+        .iter()
+        .any(|end| name.ends_with(end))
 }

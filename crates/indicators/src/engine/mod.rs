@@ -187,6 +187,49 @@ impl Engine {
         names.dotted()
     }
 
+    /// The fields of a source's records that each indicator needs, by dotted name, so that a table without a column
+    /// for one of them can be refused by name.
+    ///
+    /// Fields of the person that an unjoined follow-up or lab result carries are named `person.…`, wherever in the
+    /// record the copy is.
+    #[must_use]
+    pub fn fields_by_indicator(&self, source: Source) -> Vec<(&str, Vec<String>)> {
+        let mut needed = Vec::new();
+        for definition in &self.setup.definitions {
+            // Neither places nor quality change what an indicator reads.
+            let alone = Setup {
+                definitions: vec![definition.clone()],
+                breakdowns: self.setup.breakdowns.clone(),
+                day_rule: self.setup.day_rule.clone(),
+                ..Setup::new(
+                    self.setup.timeline.clone(),
+                    Places::new(Vec::new(), self.setup.places.roll_up().clone()),
+                )
+            };
+            let Ok(engine) = Self::compile(alone) else { continue };
+            let reads = engine.plans.contains_key(&source);
+            if !reads && !engine.people_sources().contains(&source) {
+                continue;
+            }
+            let mut fields = engine.fields(source);
+            if reads && definition.join.is_empty() {
+                let copies = source.embedded_person();
+                fields.retain(|field| !copies.contains(&field.as_str()));
+                if !source.is_person() && source != Source::Relationships {
+                    let of_person = engine.person_slots.names().dotted();
+                    fields.extend(
+                        of_person
+                            .iter()
+                            .filter(|name| *name != "id")
+                            .map(|n| format!("person.{n}")),
+                    );
+                }
+            }
+            needed.push((definition.indicator.as_str(), fields));
+        }
+        needed
+    }
+
     /// A condition for the server that leaves out no record that counts; `None` for every record.
     ///
     /// It narrows by the conditions of the definitions and, where all of a source's indicators

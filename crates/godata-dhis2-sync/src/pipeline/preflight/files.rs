@@ -1,9 +1,10 @@
-//! Whether the files that a run needs are there.
+//! Whether the files that a run needs are there, and can carry what is counted.
 
 use std::collections::BTreeSet;
 
 use super::{Check, Status};
 use crate::pipeline::Prepared;
+use crate::pipeline::read::needs;
 use crate::pipeline::read_for::folders;
 use crate::records::Folder;
 
@@ -18,17 +19,17 @@ pub(super) fn files(folder: &Folder, prepared: &[Prepared]) -> Vec<Check> {
     };
     for (folder, read_for) in folders {
         let reports = read_for.of(prepared);
-        let needed: BTreeSet<_> = reports.flat_map(|report| report.engine.sources()).collect();
+        let needed: BTreeSet<_> =
+            reports.clone().flat_map(|report| report.engine.sources()).collect();
         for source in needed {
-            checks.push(if folder.has(source) {
-                Check::good("Records", format!("{source}: a file is there"))
-            } else {
-                Check::found(
+            checks.push(match folder.records(source, &needs(reports.clone(), source)) {
+                Ok(file) => Check::good("Records", format!("{source}: {}", file.path.display())),
+                Err(problem) => Check::found(
                     Status::Bad,
                     "Records",
-                    format!("{source}: no file in {}", folder.path().display()),
-                    format!("put {source}.json or {source}.json.gz there"),
-                )
+                    format!("{source} in {}: {}", folder.path().display(), problem.what()),
+                    problem.next_step().unwrap_or_default(),
+                ),
             });
         }
     }
