@@ -184,11 +184,11 @@ pub enum Format {
     Json,
     /// One line a cell, for a spreadsheet
     Csv,
-    /// JSON data value set for DHIS2's import; asks DHIS2 for the data set
+    /// JSON data value set for DHIS2's import: what changes; asks DHIS2 what it holds
     Dxf,
-    /// ADX for DHIS2's import; asks DHIS2 for the data set
+    /// ADX for DHIS2's import: what changes; asks DHIS2 what it holds
     Adx,
-    /// CSV for DHIS2's import; asks DHIS2 for the data set
+    /// CSV for DHIS2's import: what changes; asks DHIS2 what it holds
     #[value(name = "dhis2-csv")]
     Dhis2Csv,
 }

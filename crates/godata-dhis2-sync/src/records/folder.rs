@@ -175,14 +175,6 @@ impl Folder {
         Ok(RecordFile { path, source, reader })
     }
 
-    /// Whether there is a file of this record kind, readable or not.
-    #[must_use]
-    pub fn has(&self, source: Source) -> bool {
-        let kind = Kind::from(source);
-        self.entries.iter().any(|entry| entry.kind == kind)
-            || self.strays.iter().any(|stray| stray.kinds.contains(&kind))
-    }
-
     /// Reads all locations: a list, a tree, or a table.
     ///
     /// # Errors
@@ -219,8 +211,10 @@ impl Folder {
             return;
         }
         for part in parts {
-            let named = Kind::of_name(part.name()).or(named);
-            if named.is_some() || is_data(part.name()) || is_data(&name) {
+            // The name of an archive says what its files are only where they look like records.
+            let of_archive = named.filter(|_| is_data(part.name()));
+            let named = Kind::of_name(part.name()).or(of_archive);
+            if named.is_some() || is_data(part.name()) {
                 self.add_part(part, named);
             }
         }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use indicators::{Engine, Source};
-use serde_json::Value;
 
 use super::columns::Columns;
 use super::unfit::Unfit;
@@ -33,7 +32,7 @@ impl Needs {
                 needs.by_indicator.push((indicator.to_owned(), fields));
             }
             for definition in engine.definitions().iter().filter(|one| one.from == source) {
-                numbers("", definition.condition.to_json(), &mut needs.numbers);
+                needs.numbers.extend(definition.condition.number_fields());
             }
         }
         needs
@@ -77,76 +76,4 @@ impl Needs {
 fn top(field: &str) -> String {
     let top = field.split('.').next().unwrap_or(field);
     top.strip_suffix("[]").unwrap_or(top).to_owned()
-}
-
-/// Collects the fields that a condition compares with numbers.
-fn numbers(at: &str, condition: &Value, found: &mut BTreeSet<String>) {
-    match condition {
-        Value::Number(_) => {
-            found.insert(at.to_owned());
-        }
-        Value::Array(list) => list.iter().for_each(|item| numbers(at, item, found)),
-        Value::Object(fields) => {
-            for (key, value) in fields {
-                // Everything that is no operator is a field.
-                const OPERATORS: [&str; 18] = [
-                    "and",
-                    "or",
-                    "not",
-                    "eq",
-                    "neq",
-                    "gt",
-                    "gte",
-                    "lt",
-                    "lte",
-                    "between",
-                    "inq",
-                    "nin",
-                    "like",
-                    "nlike",
-                    "regexp",
-                    "exists",
-                    "elemMatch",
-                    "ilike",
-                ];
-                if OPERATORS.contains(&key.as_str()) {
-                    numbers(at, value, found);
-                    continue;
-                }
-                let named: Vec<&str> = at
-                    .split('.')
-                    .chain(key.split('.'))
-                    .map(|step| step.strip_suffix("[]").unwrap_or(step))
-                    .filter(|step| !step.is_empty() && step.parse::<usize>().is_err())
-                    .collect();
-                numbers(&named.join("."), value, found);
-            }
-        }
-        Value::Null | Value::Bool(_) | Value::String(_) => {}
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    #[test]
-    fn fields_that_are_compared_with_numbers_are_known() {
-        let mut found = BTreeSet::new();
-        numbers(
-            "",
-            &json!({ "and": [
-                { "age.years": { "gte": 15, "lt": 25 } },
-                { "questionnaireAnswers.days.0.value": { "inq": [1, 2] } },
-                { "dateRanges": { "elemMatch": { "beds[].n": { "between": [1, 3] } } } },
-                { "classification": "CONFIRMED" },
-            ] }),
-            &mut found,
-        );
-
-        let expected = ["age.years", "dateRanges.beds.n", "questionnaireAnswers.days.value"];
-        assert_eq!(found.into_iter().collect::<Vec<_>>(), expected);
-    }
 }

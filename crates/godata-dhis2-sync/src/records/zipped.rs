@@ -40,6 +40,10 @@ pub(super) fn members(path: &Path) -> io::Result<Vec<Member>> {
             continue;
         }
         let name = file.name().map_err(broken)?.into_owned();
+        // What file managers add: `.DS_Store`, `__MACOSX/._cases.csv`.
+        if name.rsplit('/').next().is_some_and(|name| name.starts_with('.')) {
+            continue;
+        }
         if file.encrypted() {
             return Err(Unfit::new(
                 "the archive is locked with a password",

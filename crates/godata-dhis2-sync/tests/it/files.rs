@@ -185,7 +185,13 @@ fn every_form_of_one_outbreak_gives_the_same_cells() {
     // A long export comes in parts, each with its header.
     let (first, second) = cases.split_at(cases.len() / 3);
     let parts = [exporter::csv(first, "CASE", b','), exporter::csv(second, "CASE", b',')];
-    let archive = zip(&[("1.csv", parts[0].as_bytes()), ("2.csv", parts[1].as_bytes())]);
+    let archive = zip(&[
+        ("1.csv", parts[0].as_bytes()),
+        ("2.csv", parts[1].as_bytes()),
+        ("readme.txt", b"parts of one export"),
+    ]);
+    files.replace("cases", "cases.zip", &archive);
+    assert_eq!(files.figures(), answered, "parts in an archive, by its name");
     files.replace("cases", "export of Monday.zip", &archive);
     assert_eq!(files.figures(), answered, "parts in an archive");
 
@@ -198,6 +204,7 @@ fn every_form_of_one_outbreak_gives_the_same_cells() {
             ("everything/Contact List.csv", exporter::csv(&contacts, "CONTACT", b',').as_bytes()),
             ("everything/locations.json.gz", &gzip(&serde_json::to_vec(&places).unwrap())),
             ("readme.txt", b"nothing"),
+            ("__MACOSX/everything/._Case List.json", b"\x00\x05\x16\x07"),
         ]),
     );
     files.replace("contacts", "notes.txt", b"not a table");

@@ -4,6 +4,7 @@
 mod compile;
 mod evaluate;
 mod explain;
+mod numbers;
 mod parse;
 mod server;
 
