@@ -107,8 +107,9 @@ impl Stage {
     fn compare(&self) -> Value {
         let mut held = self.targets.values().map(|(dhis2, _)| {
             let cells = dhis2.values().into_iter();
-            let mut cells: Vec<_> =
-                cells.map(|held| (held.data_element, held.period, held.org_unit, held.value)).collect();
+            let mut cells: Vec<_> = cells
+                .map(|held| (held.data_element, held.period, held.org_unit, held.value))
+                .collect();
             cells.sort();
             cells
         });
