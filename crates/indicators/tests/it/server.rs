@@ -1,6 +1,8 @@
 //! What the server makes of a condition: a second evaluation, over JSON trees, of the operators
 //! that we send, checked against answers of a real server.
 
+use std::sync::LazyLock;
+
 use chrono::DateTime;
 use indicators::{Definition, Engine, Setup, Source, Where};
 use serde_json::{Value, json};
@@ -106,26 +108,26 @@ fn engine_for(condition: &Value) -> Engine {
     Engine::compile(setup).unwrap()
 }
 
+/// The recorded cases: their ids and texts.
+static CASES: LazyLock<Vec<(String, String)>> = LazyLock::new(|| {
+    let cases = recorded::json("cases");
+    let cases = cases.as_array().unwrap().iter();
+    cases.map(|case| (case["id"].as_str().unwrap().to_owned(), case.to_string())).collect()
+});
+
 /// The ids of the recorded cases that fit, by this crate.
 fn fitting(condition: &Value) -> Vec<String> {
     let engine = engine_for(condition);
     let people = engine.people();
-    let cases = recorded::json("cases");
-    let fits = |case: &&Value| {
-        let explanations =
-            engine.explain_record(Source::Cases, case.to_string().as_bytes(), &people);
+    let fits = |text: &str| {
+        let explanations = engine.explain_record(Source::Cases, text.as_bytes(), &people);
         !matches!(
             explanations[0].outcome,
             indicators::Outcome::LeftOut(indicators::Reason::Condition)
         )
     };
-    let mut ids: Vec<String> = cases
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(fits)
-        .map(|case| case["id"].as_str().unwrap().to_owned())
-        .collect();
+    let fitting = CASES.iter().filter(|(_, text)| fits(text));
+    let mut ids: Vec<String> = fitting.map(|(id, _)| id.clone()).collect();
     ids.sort_unstable();
     ids
 }
