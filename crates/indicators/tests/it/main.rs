@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read recordings")]
 
 mod covid19;
+mod cubes;
 mod describe;
 mod expected;
 mod explain;
