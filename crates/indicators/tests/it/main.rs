@@ -10,8 +10,10 @@ mod laws;
 mod library;
 mod naive;
 mod outbreak;
+mod people;
 mod quality;
 mod recorded;
+mod reference;
 #[cfg(feature = "schema")]
 mod schema;
 mod server;
