@@ -335,7 +335,7 @@ mod tests {
         }
         cube.candidates.insert((0, "\"person-1\"".into()), Vec::new());
         cube.findings
-            .entry((Source::Cases, Finding::NoPlace))
+            .entry((Source::Cases, Finding::NoPlace, None))
             .or_default()
             .add(Some("person-2"), 9);
         let shown = format!("{cube:?}");

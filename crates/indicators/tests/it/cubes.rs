@@ -22,6 +22,7 @@ fn engine() -> Engine {
     setup.definitions = config.value;
     setup.breakdowns = config.breakdown;
     setup.quality = Some(QualityRules {
+        every_record: true,
         today: day("2021-01-10"),
         outbreak_start: Some(day("2020-12-21")),
         reference_ids: std::collections::BTreeSet::new(),

@@ -3,6 +3,7 @@
 
 mod covid19;
 mod cubes;
+mod definitions;
 mod describe;
 mod expected;
 mod explain;

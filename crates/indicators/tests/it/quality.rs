@@ -216,6 +216,7 @@ fn odd(fields: Value) -> Vec<String> {
     let mut setup = Setup::new(all_weeks(), places);
     setup.definitions.push(Definition::new("cases"));
     setup.quality = Some(QualityRules {
+        every_record: true,
         today: day("2020-11-23"),
         outbreak_start: Some(day("2020-08-24")),
         reference_ids: ["known".to_owned()].into(),
@@ -280,6 +281,7 @@ fn unreadable_records_are_found_and_the_last_day_of_birth_alone_makes_no_double(
     let mut setup = Setup::new(all_weeks(), places(RollUp::default()));
     setup.definitions.push(Definition::new("cases"));
     setup.quality = Some(QualityRules {
+        every_record: true,
         today: day("2026-11-23"),
         outbreak_start: None,
         reference_ids: std::collections::BTreeSet::new(),
