@@ -112,3 +112,51 @@ fn how_many_people_there_are_is_shown_and_who_they_are_is_not() {
     people.push(&engine, Source::Cases, person("q", "MALE").as_bytes());
     assert_eq!(format!("{people:?}"), "People { n_people: 2, .. }");
 }
+
+/// Of the two of a relationship one may be of a kind that is not in the list.
+#[test]
+fn a_relationship_counts_if_one_of_its_persons_is_known() {
+    let engine = engine(
+        r#"
+        [[value]]
+        indicator = "by the sex of both"
+        from = "relationships"
+        join = "cases"
+        org_unit = "A"
+        by = { From = "source.gender", To = "target.gender" }
+        [breakdown."source.gender"]
+        field = "source.gender"
+        missing = "?"
+        [breakdown."target.gender"]
+        field = "target.gender"
+        missing = "?"
+        "#,
+        three_weeks(),
+        four_places(),
+    );
+    let mut people = engine.people();
+    people.push(&engine, Source::Cases, person("p", "MALE").as_bytes());
+    people.push(&engine, Source::Cases, person("q", "FEMALE").as_bytes());
+    let met = |from: &str, to: &str| {
+        let record = format!(
+            r#"{{"id":"r","contactDate":"2020-12-24","persons":[
+                {{"id":"{to}","target":true,"source":false}},
+                {{"id":"{from}","source":true}},
+                {{"id":"p","source":null}}]}}"#
+        );
+        let mut counter = engine.counter(&people);
+        counter.push(Source::Relationships, record.as_bytes());
+        let cube = counter.into_cube();
+        let accounts = engine.accounts(&cube);
+        let told = cells(&engine, &cube).into_iter().next();
+        match told {
+            Some((key, _)) => key.split_once("A|").unwrap().1.to_owned(),
+            None => format!("{:?}", accounts[0].left_out),
+        }
+    };
+    assert_eq!(met("p", "q"), "MALE|FEMALE");
+    assert_eq!(met("q", "p"), "FEMALE|MALE");
+    assert_eq!(met("p", "gone"), "MALE|?");
+    assert_eq!(met("gone", "q"), "?|FEMALE");
+    assert_eq!(met("gone", "lost"), "{PersonNotInList: 1}");
+}
