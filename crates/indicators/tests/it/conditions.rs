@@ -49,6 +49,7 @@ fn a_condition_holds_as_it_does_in_mongodb() {
         (json!({ "lt": 5 }), json!([4, -1]), json!([5, 6, null, absent])),
         (json!({ "lte": 5 }), json!([5, 4]), json!([5.1, "4"])),
         (json!({ "gt": "b" }), json!(["c", "ba"]), json!(["b", "a", 7, "2020-01-01T00:00:00Z"])),
+        (json!({ "lt": "b" }), json!(["a", "2020"]), json!(["b", "2020-01-01T00:00:00Z"])),
         (json!({ "lte": "b" }), json!(["b", "a"]), json!(["ba", null])),
         (json!({ "gte": 3, "lt": 5 }), json!([3, 4, [1, 9]]), json!([2, 5, []])),
         (json!({ "between": [3, 5] }), json!([3, 4, 5]), json!([2, 6])),
