@@ -401,7 +401,7 @@ impl Run<'_, '_> {
     fn narrowed(&mut self, row: &Row<'_>, occurrences: &[(DayNumber, usize)]) {
         let timeline = &self.engine.setup.timeline;
         for &(day, n) in occurrences {
-            let mut others = occurrences.iter().filter(|other| other.1 != n);
+            let mut others = occurrences.iter();
             let beaten = match self.counting.only {
                 Some(Only::First) => others.any(|o| *o < (day, n)).then_some(Reason::NotFirst),
                 Some(Only::Last) => {

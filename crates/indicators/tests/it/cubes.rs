@@ -16,6 +16,12 @@ fn engine() -> Engine {
         [[value]]
         indicator = "by occupation and place"
         by = { Occupation = "occupation", Village = "usualPlaceOfResidenceLocationId" }
+        [[value]]
+        indicator = "first tests by occupation"
+        from = "lab-results"
+        join = "cases"
+        only = "first"
+        by = { Occupation = "person.occupation" }
     "#;
     let config: Config = toml::from_str(&format!("{more}{}", include_str!("naive.toml"))).unwrap();
     let mut setup = Setup::new(three_weeks(), four_places());
@@ -112,4 +118,41 @@ fn cubes_of_different_records_are_different() {
         assert_ne!(without, whole, "without {}", String::from_utf8_lossy(&records[n].1));
         assert_ne!(without.to_bytes(), whole.to_bytes());
     }
+}
+
+/// Whoever stores a cube may have stored it elsewhere, or cut it.
+#[test]
+fn a_stored_cube_without_some_of_its_lists_is_refused() {
+    let engine = engine();
+    let stored: Value = serde_json::from_slice(&engine.cube().to_bytes()).unwrap();
+    assert!(engine.read_cube(stored.to_string().as_bytes()).is_ok());
+    for list in ["accounts", "options"] {
+        let mut cut = stored.clone();
+        cut[list].as_array_mut().unwrap().pop().unwrap();
+        let error = engine.read_cube(cut.to_string().as_bytes()).unwrap_err();
+        assert!(matches!(error, indicators::CubeError::OtherEngine), "{list}: {error}");
+    }
+}
+
+/// Options that are met stand in the order of their texts, whichever was met first.
+#[test]
+fn cells_are_in_the_order_of_their_texts() {
+    let engine = engine();
+    let people = engine.people();
+    let mut counter = engine.counter(&people);
+    for (n, job) in ["m", "z", "a"].iter().enumerate() {
+        let case = format!(
+            r#"{{"id":"{n}","dateOfReporting":"2020-12-24","occupation":"{job}",
+            "usualPlaceOfResidenceLocationId":"a"}}"#
+        );
+        counter.push(Source::Cases, case.as_bytes());
+    }
+    assert!(!format!("{counter:?}").contains("ids"), "a counter shows nobody");
+    assert!(format!("{counter:?}").starts_with("Counter { cube: Cube { n_cells: "));
+    let cells = engine.cells(&counter.into_cube()).into_iter();
+    let jobs: Vec<String> = cells
+        .filter(|cell| cell.indicator == "by occupation")
+        .map(|cell| cell.categories["Occupation"].clone())
+        .collect();
+    assert_eq!(jobs, ["a", "m", "z"]);
 }

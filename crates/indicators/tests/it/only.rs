@@ -101,3 +101,47 @@ fn a_person_without_a_place_is_left_out_for_that() {
     assert_eq!(weeks, BTreeMap::new());
     assert_eq!(left_out, [(Reason::NoPlace, 1), (Reason::PersonNotInList, 1)].into());
 }
+
+/// The centres of the stays of one case that count. `(centre, start)` for each stay.
+fn stays(only: &str, stays: &[(&str, &str)]) -> Vec<String> {
+    let config = format!(
+        "[[value]]\nindicator = \"x\"\neach = \"dateRanges\"\ndate = \"dateRanges.startDate\"\n\
+         only = \"{only}\"\nby = {{ Centre = \"dateRanges.comments\" }}"
+    );
+    let engine = engine(&config, three_weeks(), four_places());
+    let ranges: Vec<String> = stays
+        .iter()
+        .map(|(centre, start)| format!(r#"{{"comments":"{centre}","startDate":"{start}"}}"#))
+        .collect();
+    let case = format!(
+        r#"{{"id":"1","usualPlaceOfResidenceLocationId":"a","dateRanges":[{}]}}"#,
+        ranges.join(",")
+    );
+    let people = engine.people();
+    let mut counter = engine.counter(&people);
+    counter.push(Source::Cases, case.as_bytes());
+    let cube = counter.into_cube();
+    assert_conserved(&engine, &cube);
+    let told = cells(&engine, &cube).into_iter();
+    told.map(|(key, n)| {
+        assert_eq!(n, "1");
+        key.rsplit('|').next().unwrap().to_owned()
+    })
+    .collect()
+}
+
+/// Of two on one day it is the one that stands first in the list.
+#[test]
+fn of_the_stays_of_a_case_the_one_that_is_asked_for_counts() {
+    let of_one_day = [("a", "2020-12-24"), ("b", "2020-12-24"), ("c", "2020-12-24")];
+    assert_eq!(stays("first", &of_one_day), ["a"]);
+    assert_eq!(stays("last", &of_one_day), ["a"]);
+    assert_eq!(stays("one per person and period", &of_one_day), ["a"]);
+    let mixed =
+        [("a", "2020-12-30"), ("b", "2020-12-23"), ("c", "2020-12-31"), ("d", "2020-12-22")];
+    assert_eq!(stays("first", &mixed), ["d"]);
+    assert_eq!(stays("last", &mixed), ["c"]);
+    assert_eq!(stays("one per person and period", &mixed), ["d", "a"]);
+    assert_eq!(stays("first", &mixed[..1]), ["a"]);
+    assert_eq!(stays("last", &[("a", "2020-12-22"), ("b", "soon")]), ["a"]);
+}

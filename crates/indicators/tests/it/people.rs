@@ -160,3 +160,43 @@ fn a_relationship_counts_if_one_of_its_persons_is_known() {
     assert_eq!(met("gone", "q"), "?|FEMALE");
     assert_eq!(met("gone", "lost"), "{PersonNotInList: 1}");
 }
+
+/// A person is a case in one list, a contact in another, and a copy in the record: each indicator
+/// asks the one that it names, in whatever order the indicators stand.
+#[test]
+fn each_indicator_asks_the_list_that_it_names() {
+    let definition = |name: &str, join: &str| {
+        format!(
+            "[[value]]\nindicator = \"{name}\"\nfrom = \"lab-results\"\n{join}\n\
+                 by = {{ Sex = \"person.gender\" }}\n"
+        )
+    };
+    let copy = definition("copy", "");
+    let cases = definition("in cases", "join = \"cases\"");
+    let contacts = definition("in contacts", "join = \"contacts\"");
+    for order in
+        [[&copy, &cases, &contacts], [&cases, &contacts, &copy], [&cases, &copy, &contacts]]
+    {
+        let config = order.map(String::as_str).concat();
+        let engine = engine(&config, three_weeks(), four_places());
+        let mut people = engine.people();
+        let of = |sex: &str, place: &str| {
+            format!(r#"{{"id":"p","gender":"{sex}","usualPlaceOfResidenceLocationId":"{place}"}}"#)
+        };
+        // A case is known as such even where the contact of the same id is asked for.
+        people.push(&engine, Source::Contacts, of("of contact", "b").as_bytes());
+        let mut counter = engine.counter(&people);
+        let record = format!(
+            r#"{{"id":"t","personId":"p","dateSampleTaken":"2020-12-24","person":{}}}"#,
+            of("of copy", "a")
+        );
+        counter.push(Source::LabResults, record.as_bytes());
+        let told = cells(&engine, &counter.into_cube());
+        let keys: Vec<&str> = told.keys().map(String::as_str).collect();
+        assert_eq!(
+            keys,
+            ["copy|2020W52|A|of copy", "in contacts|2020W52|B|of contact"],
+            "{config}"
+        );
+    }
+}
