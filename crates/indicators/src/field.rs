@@ -70,6 +70,9 @@ impl<'r> Row<'r> {
         field: &Field,
         on_value: &mut impl FnMut(Option<Raw<'r>>) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
+        if field.path.is_empty() {
+            return on_value(self.base(field));
+        }
         field.path.each(self.base(field), on_value)
     }
 }

@@ -27,21 +27,21 @@ impl Path {
         )
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Calls `on_value` for each value at this path below `value`, `None` where a field is absent.
     ///
     /// The meaning is MongoDB's, which is the server's: a list on the way is entered and each of
     /// its objects followed; elements that are no objects, and empty lists, give nothing at all. A
     /// list at the end of the path is given as it is.
-    #[inline]
     pub(crate) fn each<'t, B>(
         &self,
         value: Option<Raw<'t>>,
         on_value: &mut impl FnMut(Option<Raw<'t>>) -> ControlFlow<B>,
     ) -> ControlFlow<B> {
-        match self.0.as_slice() {
-            [] => on_value(value),
-            steps => each(value, steps, on_value),
-        }
+        each(value, &self.0, on_value)
     }
 
     /// The first value at this path that is neither absent, null nor a list.

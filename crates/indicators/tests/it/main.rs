@@ -4,6 +4,7 @@
 mod conditions;
 mod covid19;
 mod cubes;
+mod current;
 mod definitions;
 mod describe;
 mod expected;
