@@ -11,6 +11,7 @@ mod expected;
 mod explain;
 mod laws;
 mod library;
+mod measures;
 mod naive;
 mod only;
 mod outbreak;
