@@ -18,6 +18,7 @@ mod only;
 mod outbreak;
 mod people;
 mod quality;
+mod reading;
 mod recorded;
 mod reference;
 #[cfg(feature = "schema")]
