@@ -140,3 +140,23 @@ fn numbers_are_counted_in_each_period_that_the_interval_covers() {
         ["2020W52 3", "2020W53 3", "2021W1 5"]
     );
 }
+
+/// A cube holds where intervals begin and end; one that is open to the end has no end in it.
+#[test]
+fn an_interval_is_stored_as_its_beginning_and_its_end() {
+    let definition = "[[value]]\nindicator = \"x\"\neach = \"dateRanges\"\ntiming = \"current\"\n\
+                      date = \"dateRanges.startDate\"\nuntil = \"dateRanges.endDate\"\norg_unit = \"A\"";
+    let engine = engine(definition, three_weeks(), four_places());
+    let people = engine.people();
+    let n_steps = |ranges: Value| {
+        let mut counter = engine.counter(&people);
+        let case = json!({ "id": "1", "dateRanges": ranges });
+        counter.push(Source::Cases, case.to_string().as_bytes());
+        let stored: Value = serde_json::from_slice(&counter.into_cube().to_bytes()).unwrap();
+        stored["steps"].as_array().unwrap().len()
+    };
+    assert_eq!(n_steps(json!([stay("2020-12-21", "2020-12-27")])), 2);
+    assert_eq!(n_steps(json!([stay("2020-12-21", "2021-01-03")])), 2);
+    assert_eq!(n_steps(json!([stay("2020-12-21", "2021-01-10")])), 1);
+    assert_eq!(n_steps(json!([stay("2020-12-21", "")])), 1);
+}
