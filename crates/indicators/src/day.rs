@@ -273,6 +273,102 @@ mod tests {
     }
 
     #[test]
+    fn a_moment_is_exact_to_the_millisecond() {
+        let utc = |text: &str| DayRule::Utc.instant_of(Moment::parse(text.as_bytes()).expect(text));
+        for (text, same) in [
+            ("2020-07-24T09:31:17.25Z", "2020-07-24T09:31:17.250Z"),
+            ("2020-07-24T09:31:17.5+0130", "2020-07-24T08:01:17.500Z"),
+            ("2020-07-24T09:31:17.123987-02:00", "2020-07-24T11:31:17.123Z"),
+            ("2020-07-24 09:31:17.004", "2020-07-24T09:31:17.004Z"),
+            ("2020-07-24T09:31-03", "2020-07-24T12:31:00.000Z"),
+            ("1969-12-31T23:59:59.999Z", "1969-12-31T23:59:59.999Z"),
+        ] {
+            let same = same.parse::<DateTime<Utc>>().expect("an instant");
+            assert_eq!(utc(text), same.timestamp_millis(), "{text}");
+        }
+    }
+
+    /// The clocks of Berlin go from 2:00 to 3:00 on 29 March 2020, and from 3:00 back to 2:00 on
+    /// 25 October.
+    #[test]
+    fn a_local_time_that_the_clocks_skip_or_repeat_is_taken_at_the_earlier_offset() {
+        let hours = |n: i32| FixedOffset::east_opt(n * 3600).expect("an offset");
+        let at = |text: &str| text.parse::<DateTime<Utc>>().expect("an instant");
+        let changes =
+            [("2019-10-27T01:00:00Z", 1), ("2020-03-29T01:00:00Z", 2), ("2020-10-25T01:00:00Z", 1)];
+        let changes = changes.map(|(instant, offset)| (at(instant), hours(offset)));
+        let berlin = DayRule::Table(OffsetTable::new(hours(2), changes.into()));
+        for (local, instant) in [
+            ("2020-03-29T01:59:59.999", "2020-03-29T00:59:59.999Z"),
+            ("2020-03-29T02:00", "2020-03-29T01:00:00Z"),
+            ("2020-03-29T02:30", "2020-03-29T01:30:00Z"),
+            ("2020-03-29T03:00", "2020-03-29T01:00:00Z"),
+            ("2020-10-25T01:59", "2020-10-24T23:59:00Z"),
+            ("2020-10-25T02:00", "2020-10-25T00:00:00Z"),
+            ("2020-10-25T02:59", "2020-10-25T00:59:00Z"),
+            ("2020-10-25T03:00", "2020-10-25T02:00:00Z"),
+        ] {
+            let moment = Moment::parse(local.as_bytes()).expect(local);
+            assert_eq!(berlin.instant_of(moment), at(instant).timestamp_millis(), "{local}");
+        }
+        // Where they are behind UTC: New York went from 2:00 to 3:00 on 8 March.
+        let changes = vec![(at("2020-03-08T07:00:00Z"), hours(-4))];
+        let new_york = DayRule::Table(OffsetTable::new(hours(-5), changes));
+        for (local, instant) in [
+            ("2020-03-08T01:59", "2020-03-08T06:59:00Z"),
+            ("2020-03-08T02:30", "2020-03-08T07:30:00Z"),
+            ("2020-03-08T03:00", "2020-03-08T07:00:00Z"),
+        ] {
+            let moment = Moment::parse(local.as_bytes()).expect(local);
+            assert_eq!(new_york.instant_of(moment), at(instant).timestamp_millis(), "{local}");
+        }
+    }
+
+    #[test]
+    fn only_what_has_the_shape_of_a_date_is_taken_for_one() {
+        for text in ["2020-07-24", "2020-99-99", "2020-07-24T", "2020-07-24 09:30"] {
+            assert!(Moment::looks_like_one(text), "{text}");
+        }
+        for text in
+            ["", "2020-07-2", "2020-07-24x", "2020/07/24", "2020-07+24", "2O20-07-24", "-020-07-24"]
+        {
+            assert!(!Moment::looks_like_one(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_or_a_zone_in_another_form_is_none() {
+        for rest in [
+            "T09:3",
+            "T09-30",
+            "T09:30:1",
+            "T09:30:60Z",
+            "T09:60Z",
+            "T09:30:15.Z",
+            "T09:30:15.Zulu",
+            "T09:30ZZ",
+            "T09:30+",
+            "T09:30+1",
+            "T09:30+15:00",
+            "T09:30+02:60",
+            "T09:30*02:00",
+            "T09:30+02-00",
+            "T09:30+0x:00",
+            "x09:30",
+        ] {
+            let text = format!("2020-07-24{rest}");
+            assert_eq!(Moment::parse(text.as_bytes()), None, "{text}");
+        }
+        for rest in ["T09:30+14:59", "T09:30-14", "t09:30z", "T23:59:59"] {
+            let text = format!("2020-07-24{rest}");
+            assert!(Moment::parse(text.as_bytes()).is_some(), "{text}");
+        }
+        assert_eq!(Moment::parse(b"2020-07-00"), None);
+        assert_eq!(Moment::parse(b"2O20-07-24"), None);
+        assert_eq!(Moment::parse(b"2020-0/-24"), None);
+    }
+
+    #[test]
     fn years_are_complete_on_the_birthday() {
         assert_eq!(completed_years(day("2000-05-10"), day("2020-05-09")), Some(19));
         assert_eq!(completed_years(day("2000-05-10"), day("2020-05-10")), Some(20));

@@ -43,5 +43,39 @@ mod tests {
         assert_eq!(nearest("measrue", ["measure", "missing"]), Some("measure"));
         assert_eq!(nearest("Each", ["each"]), Some("each"));
         assert_eq!(nearest("colour", ["each", "from"]), None);
+        assert_eq!(nearest("xx", ["gte", "gt", "lt"]), None);
+    }
+
+    /// One slip, and one more for each four letters.
+    #[test]
+    fn a_longer_word_may_have_more_slips() {
+        assert_eq!(nearest("abc", ["abcd"]), Some("abcd"));
+        assert_eq!(nearest("abc", ["abcde"]), None);
+        assert_eq!(nearest("abcd", ["abcdef"]), Some("abcdef"));
+        assert_eq!(nearest("abcdefgh", ["abcdefghijk"]), Some("abcdefghijk"));
+        assert_eq!(nearest("abcdefgh", ["abcdefghijkl"]), None);
+    }
+
+    #[test]
+    fn the_distance_is_the_least_number_of_slips() {
+        for (left, right, n) in [
+            ("", "", 0),
+            ("", "abc", 3),
+            ("abc", "", 3),
+            ("kitten", "sitting", 3),
+            ("flaw", "lawn", 2),
+            ("ab", "ba", 1),
+            ("abcd", "acbd", 1),
+            ("abcd", "badc", 2),
+            ("xab", "yba", 2),
+            ("abxx", "baxx", 1),
+            ("aab", "aba", 1),
+            ("abc", "cab", 2),
+            ("ca", "abc", 3),
+            ("é", "e", 1),
+        ] {
+            assert_eq!(distance(left, right), n, "{left} {right}");
+            assert_eq!(distance(right, left), n, "{right} {left}");
+        }
     }
 }

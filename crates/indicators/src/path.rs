@@ -95,7 +95,77 @@ fn each<'t, B>(
             });
             result
         }
-        Some(value) if value.is_object() => each(value.field(&step.name), rest, on_value),
-        _ => on_value(None),
+        // What is no object has no fields.
+        value => each(value.and_then(|value| value.field(&step.name)), rest, on_value),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The values at a path as texts; `-` where a field is absent.
+    fn values(dotted: &str, text: &str) -> Vec<String> {
+        let mut values = Vec::new();
+        let _ = Path::new(dotted).each(Some(Raw(text.as_bytes())), &mut |value| {
+            let text = value.map_or("-".into(), |value| String::from_utf8_lossy(value.0).into());
+            values.push(text);
+            ControlFlow::<()>::Continue(())
+        });
+        values
+    }
+
+    #[test]
+    fn a_path_is_followed_as_the_server_does() {
+        for (dotted, text, expected) in [
+            ("", "7", &["7"][..]),
+            ("", "[1,2]", &["[1,2]"]),
+            ("a", r#"{"a":1}"#, &["1"]),
+            ("a.b", r#"{"a":{"b":1}}"#, &["1"]),
+            ("a.b", r#"{"a":{}}"#, &["-"]),
+            ("a.b", r#"{"a":7}"#, &["-"]),
+            ("a.b", r#"{"a":"b"}"#, &["-"]),
+            ("a", "null", &["-"]),
+            ("a.b", r#"{"a":[{"b":1},{},{"b":2}]}"#, &["1", "-", "2"]),
+            ("a[].b", r#"{"a":[{"b":1},7,{"b":[2,3]}]}"#, &["1", "[2,3]"]),
+            ("a.b", r#"{"a":[]}"#, &[]),
+            ("a.1", r#"{"a":[5,6,7]}"#, &["6"]),
+            ("a.1.b", r#"{"a":[{"b":5},{"b":6}]}"#, &["6"]),
+            ("a.3", r#"{"a":[5]}"#, &[]),
+            ("a.0", r#"{"a":[{"0":5}]}"#, &[r#"{"0":5}"#, "5"]),
+            ("a.0", r#"{"a":{"0":5}}"#, &["5"]),
+        ] {
+            assert_eq!(values(dotted, text), expected, "{dotted} of {text}");
+        }
+    }
+
+    #[test]
+    fn the_first_value_is_neither_null_nor_a_list() {
+        let first = |dotted: &str, text: &str| {
+            let found = Path::new(dotted).first(Some(Raw(text.as_bytes())));
+            found.map(|value| String::from_utf8_lossy(value.0).into_owned())
+        };
+        for (dotted, text, expected) in [
+            ("", "7", Some("7")),
+            ("", "null", None),
+            ("", "[null,3,4]", Some("3")),
+            ("", "[]", None),
+            ("a", r#"{"a":null}"#, None),
+            ("a", r#"[{},{"a":null},{"a":[]},{"a":[null,1]},{"a":2}]"#, Some("1")),
+            ("a", r#"[{"a":5},{"a":6}]"#, Some("5")),
+        ] {
+            assert_eq!(first(dotted, text).as_deref(), expected, "{dotted} of {text}");
+        }
+        assert!(Path::new("a").first(None).is_none());
+    }
+
+    #[test]
+    fn a_reader_that_has_enough_is_given_no_more() {
+        let mut n = 0;
+        let _ = Path::new("a").each(Some(Raw(br#"[{"a":1},{"a":2}]"#)), &mut |_| {
+            n += 1;
+            ControlFlow::Break(())
+        });
+        assert_eq!(n, 1);
     }
 }

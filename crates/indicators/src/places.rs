@@ -248,4 +248,37 @@ mod tests {
         assert_eq!(level.reachable(level.roll_up()), BTreeSet::from(["D"]));
         assert_eq!(nearest.org_units(), BTreeSet::from(["C", "D"]));
     }
+    /// The fingerprint of an engine is made of it, so nothing that decides where a record counts
+    /// may be left out.
+    #[test]
+    fn places_show_everything_by_which_they_differ() {
+        let shown = |places: &Places| format!("{places:?}");
+        let places = tree(RollUp::NearestMapped);
+        assert_eq!(shown(&places), shown(&tree(RollUp::NearestMapped)));
+        assert_ne!(shown(&places), shown(&tree(RollUp::ItselfOnly)));
+        for change in [
+            |location: &mut Location| location.id.push('x'),
+            |location: &mut Location| location.parent = Some("village".into()),
+            |location: &mut Location| location.level = Some("ADMIN_LEVEL_5".into()),
+            |location: &mut Location| location.deleted = true,
+            |location: &mut Location| location.org_unit = Some("Z".into()),
+        ] {
+            let mut changed = places.clone();
+            change(&mut changed.locations[1]);
+            assert_ne!(shown(&changed), shown(&places));
+        }
+    }
+
+    #[test]
+    fn a_problem_is_told_in_words() {
+        let told = [PlaceProblem::Unknown, PlaceProblem::Unmapped, PlaceProblem::AboveLevel];
+        assert_eq!(
+            told.map(|problem| problem.to_string()),
+            [
+                "unknown place",
+                "place without an organisation unit",
+                "place above the level of the report"
+            ]
+        );
+    }
 }

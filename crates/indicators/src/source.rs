@@ -110,3 +110,17 @@ impl FromStr for Source {
             .ok_or_else(|| UnknownSource(text.to_owned()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_source_is_read_by_its_name() {
+        for source in Source::ALL {
+            assert_eq!(source.to_string().parse(), Ok(source));
+        }
+        let error = "case".parse::<Source>().unwrap_err();
+        assert!(error.to_string().starts_with("`case` is no kind of record; use one of: cases, "));
+    }
+}

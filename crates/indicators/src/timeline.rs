@@ -155,3 +155,100 @@ impl Timeline {
         self.periods[0].first_day
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn span(id: &str, first_day: &str, last_day: &str) -> PeriodSpan {
+        let day = |text: &str| text.parse().expect("a day");
+        PeriodSpan { id: id.into(), first_day: day(first_day), last_day: day(last_day) }
+    }
+
+    fn months() -> Timeline {
+        Timeline::new(vec![
+            span("202001", "2020-01-01", "2020-01-31"),
+            span("202002", "2020-02-01", "2020-02-29"),
+            span("202003", "2020-03-01", "2020-03-31"),
+        ])
+        .expect("a timeline")
+    }
+
+    #[test]
+    fn each_day_is_before_in_or_after() {
+        let timeline = months();
+        let place = |day: &str| timeline.place_of(day_number(day.parse().expect("a day")));
+        assert_eq!(place("2019-12-31"), Place::Before);
+        assert_eq!(place("2020-01-01"), Place::In(0));
+        assert_eq!(place("2020-01-31"), Place::In(0));
+        assert_eq!(place("2020-02-29"), Place::In(1));
+        assert_eq!(place("2020-03-01"), Place::In(2));
+        assert_eq!(place("2020-03-31"), Place::In(2));
+        assert_eq!(place("2020-04-01"), Place::After);
+        assert_eq!(timeline.len(), 3);
+        assert_eq!((timeline.id(2), timeline.id(3)), ("202003", ""));
+        assert_eq!(timeline.first_day(), timeline.periods()[0].first_day);
+        assert_eq!(timeline.period_of(timeline.periods()[1].last_day), Some("202002"));
+    }
+
+    /// An interval is open at the end of a period when that day is not before it and not after it.
+    #[test]
+    fn an_interval_covers_the_periods_whose_last_day_is_in_it() {
+        let timeline = months();
+        let number = |day: &str| day_number(day.parse().expect("a day"));
+        let covered = |start: &str, end: &str| timeline.ending_within(number(start), number(end));
+        assert_eq!(covered("2020-01-31", "2020-02-28"), 0..1);
+        assert_eq!(covered("2020-02-01", "2020-02-29"), 1..2);
+        assert_eq!(covered("2020-01-01", "2020-12-31"), 0..3);
+        assert!(covered("2020-02-01", "2020-02-28").is_empty());
+        assert!(covered("2020-03-31", "2020-01-31").is_empty(), "an end before the start");
+    }
+
+    #[test]
+    fn periods_that_do_not_follow_each_other_are_refused() {
+        let (january, march) = (months().periods[0].clone(), months().periods[2].clone());
+        assert_eq!(Timeline::new(vec![]), Err(TimelineError::Empty));
+        assert_eq!(
+            Timeline::new(vec![january.clone(), march]),
+            Err(TimelineError::NotConsecutive { id: "202001".into(), next: "202003".into() })
+        );
+        assert_eq!(
+            Timeline::new(vec![january.clone(), january]),
+            Err(TimelineError::NotConsecutive { id: "202001".into(), next: "202001".into() })
+        );
+        assert_eq!(
+            Timeline::new(vec![span("x", "2020-01-02", "2020-01-01")]),
+            Err(TimelineError::Backwards { id: "x".into() })
+        );
+        assert!(Timeline::new(vec![span("x", "2020-01-01", "2020-01-01")]).is_ok());
+    }
+
+    #[test]
+    fn a_timeline_is_of_at_most_sixty_thousand_periods_and_two_hundred_years() {
+        let days = |n: usize| -> Vec<PeriodSpan> {
+            let first: NaiveDate = "1900-01-01".parse().expect("a day");
+            let days = first.iter_days().take(n);
+            days.map(|day| PeriodSpan { id: day.to_string(), first_day: day, last_day: day })
+                .collect()
+        };
+        assert!(Timeline::new(days(60_000)).is_ok());
+        assert_eq!(Timeline::new(days(60_001)), Err(TimelineError::TooLong { n: 60_001 }));
+        let of_days = |n: u64| {
+            let first_day: NaiveDate = "1900-01-01".parse().expect("a day");
+            let last_day = first_day + chrono::Days::new(n - 1);
+            Timeline::new(vec![PeriodSpan { id: "all".into(), first_day, last_day }])
+        };
+        assert!(of_days(200 * 366).is_ok());
+        assert_eq!(of_days(200 * 366 + 1), Err(TimelineError::TooLong { n: 1 }));
+        // Also where the years are in several periods.
+        let halves = |n: u64| {
+            let mut all = of_days(n).expect("a half").periods;
+            let first_day = all[0].last_day + chrono::Days::new(1);
+            let last_day = first_day + chrono::Days::new(n - 1);
+            all.push(PeriodSpan { id: "rest".into(), first_day, last_day });
+            Timeline::new(all)
+        };
+        assert!(halves(100 * 366).is_ok());
+        assert_eq!(halves(100 * 366 + 1), Err(TimelineError::TooLong { n: 2 }));
+    }
+}

@@ -85,4 +85,45 @@ mod tests {
         let options: Vec<u32> = (0..MAX_CATEGORIES).map(|category| key.option(category)).collect();
         assert_eq!(options, [4095, 4094, 7, 4092, 4091]);
     }
+    /// Keys that are near each other are the rule: they must not fall into the same places of a
+    /// table.
+    #[test]
+    fn keys_that_are_near_each_other_are_spread() {
+        let mut keys = Vec::new();
+        for n in 0..4096_u32 {
+            let parts = [n & 7, n >> 3 & 7, n >> 6 & 7, n >> 9];
+            let mut key = Key { indicator: 0, period: 0, unit: parts[0], categories: 0 };
+            key.indicator = u16::try_from(parts[1]).expect("small");
+            key.period = u16::try_from(parts[2]).expect("small");
+            key.set_option(1, parts[3]);
+            keys.push(key);
+        }
+        let hashes: Vec<u64> = keys
+            .iter()
+            .map(|key| {
+                let mut hasher = KeyHasher::default();
+                key.hash(&mut hasher);
+                hasher.finish()
+            })
+            .collect();
+        for shift in [0, 52] {
+            let mut places: Vec<u64> = hashes.iter().map(|hash| hash >> shift & 4095).collect();
+            places.sort_unstable();
+            places.dedup();
+            // By chance 2589 of the 4096 places are taken.
+            assert!(places.len() > 2400, "{} places from bit {shift} on", places.len());
+        }
+    }
+
+    #[test]
+    fn bytes_are_mixed_one_after_the_other() {
+        let hash = |bytes: &[u8]| {
+            let mut hasher = KeyHasher::default();
+            hasher.write(bytes);
+            hasher.finish()
+        };
+        let all = [hash(b""), hash(b"a"), hash(b"b"), hash(b"ab"), hash(b"ba"), hash(b"aab")];
+        let different: std::collections::BTreeSet<u64> = all.into_iter().collect();
+        assert_eq!(different.len(), all.len());
+    }
 }

@@ -100,10 +100,11 @@ impl Found {
 
     pub(crate) fn keep(&mut self, id: &str, limit: usize) {
         let place = self.ids.partition_point(|known| &**known < id);
-        if place < limit && self.ids.get(place).is_none_or(|known| &**known != id) {
-            self.ids.insert(place, id.into());
-            self.ids.truncate(limit);
+        if place == limit || self.ids.get(place).is_some_and(|known| &**known == id) {
+            return;
         }
+        self.ids.insert(place, id.into());
+        self.ids.truncate(limit);
     }
 
     fn merge(&mut self, other: &Self, limit: usize) {
@@ -286,18 +287,7 @@ impl Shape {
 
 impl PartialEq for Cube {
     fn eq(&self, other: &Self) -> bool {
-        let (mine, theirs) = (self.canonical(), other.canonical());
-        mine.shape.fingerprint == theirs.shape.fingerprint
-            && mine.counts == theirs.counts
-            && mine.steps == theirs.steps
-            && mine.tallies == theirs.tallies
-            && mine.candidates == theirs.candidates
-            && mine.accounts == theirs.accounts
-            && mine.n_read == theirs.n_read
-            && mine.n_bad == theirs.n_bad
-            && mine.options == theirs.options
-            && mine.findings == theirs.findings
-            && mine.doubles == theirs.doubles
+        self.stored() == other.stored()
     }
 }
 
@@ -311,5 +301,45 @@ impl fmt::Debug for Cube {
             .field("accounts", &self.accounts)
             .field("n_read", &self.n_read)
             .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_least_ids_are_kept_each_once() {
+        let mut found = Found::default();
+        for id in ["m", "c", "x", "c", "a", "m", "b", "z", "a"] {
+            found.add(Some(id), 3);
+        }
+        found.add(None, 3);
+        assert_eq!(found.n, 10, "each record is counted, whatever its id");
+        assert_eq!(found.ids.iter().map(|id| &**id).collect::<Vec<_>>(), ["a", "b", "c"]);
+    }
+
+    #[test]
+    fn a_cube_shows_how_much_it_holds_and_nobody() {
+        let shape = Shape { fingerprint: 1, categories: vec![Vec::new()], n_open: 0 };
+        let mut cube = Cube::new(Arc::new(shape));
+        for unit in 0..7 {
+            let key = Key { indicator: 0, period: 1, unit, categories: 0 };
+            cube.counts.insert(key, 1);
+            if unit < 5 {
+                cube.steps.insert(key, 1);
+            }
+            if unit < 3 {
+                cube.tallies.insert(key, Tally::Count(1));
+            }
+        }
+        cube.candidates.insert((0, "\"person-1\"".into()), Vec::new());
+        cube.findings
+            .entry((Source::Cases, Finding::NoPlace, None))
+            .or_default()
+            .add(Some("person-2"), 9);
+        let shown = format!("{cube:?}");
+        assert!(shown.contains("n_cells: 15"), "{shown}");
+        assert!(!shown.contains("person"), "{shown}");
     }
 }

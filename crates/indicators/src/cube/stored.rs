@@ -18,8 +18,9 @@ struct Versioned {
     version: u64,
 }
 
-#[derive(Serialize, Deserialize)]
-struct Stored {
+/// Everything a cube holds, in an order of its own: equal cubes have it equal.
+#[derive(PartialEq, Serialize, Deserialize)]
+pub(super) struct Stored {
     version: u64,
     engine: u64,
     n_read: [u64; Source::ALL.len()],
@@ -41,10 +42,15 @@ impl Cube {
     /// it is to be kept like the records.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
+        // Numbers, texts and lists: nothing in it can fail to become JSON.
+        serde_json::to_vec(&self.stored()).unwrap_or_default()
+    }
+
+    pub(super) fn stored(&self) -> Stored {
         let cube = self.canonical();
         let counts: BTreeMap<Key, u64> = cube.counts.into_iter().collect();
         let steps: BTreeMap<Key, i64> = cube.steps.into_iter().collect();
-        let stored = Stored {
+        Stored {
             version: VERSION,
             engine: cube.shape.fingerprint,
             n_read: cube.n_read,
@@ -57,9 +63,7 @@ impl Cube {
             candidates: cube.candidates.into_iter().collect(),
             findings: cube.findings.into_iter().collect(),
             doubles: cube.doubles.into_iter().collect(),
-        };
-        // Numbers, texts and lists: nothing in it can fail to become JSON.
-        serde_json::to_vec(&stored).unwrap_or_default()
+        }
     }
 
     pub(crate) fn from_bytes(shape: &Arc<Shape>, bytes: &[u8]) -> Result<Self, CubeError> {

@@ -177,9 +177,9 @@ fn comparison(tokens: &[Token]) -> Result<Comparison, String> {
 fn sum(tokens: &[Token]) -> Result<Vec<Term>, String> {
     let mut terms = Vec::new();
     let mut rest = tokens;
-    let mut sign = Decimal::ONE;
+    let mut minus = false;
     if let [Token::Minus, behind @ ..] = rest {
-        (sign, rest) = (-sign, behind);
+        (minus, rest) = (true, behind);
     }
     loop {
         let (factor, name, behind) = match rest {
@@ -191,11 +191,11 @@ fn sum(tokens: &[Token]) -> Result<Vec<Term>, String> {
             [Token::Name(name), behind @ ..] => (Decimal::ONE, Some(name.clone()), behind),
             _ => return Err("a number or a name is missing".into()),
         };
-        terms.push(Term { factor: factor * sign, name });
-        (sign, rest) = match behind {
+        terms.push(Term { factor: if minus { -factor } else { factor }, name });
+        (minus, rest) = match behind {
             [] => return Ok(terms),
-            [Token::Plus, behind @ ..] => (Decimal::ONE, behind),
-            [Token::Minus, behind @ ..] => (-Decimal::ONE, behind),
+            [Token::Plus, behind @ ..] => (false, behind),
+            [Token::Minus, behind @ ..] => (true, behind),
             _ => return Err("two terms need `+` or `-` between them".into()),
         };
     }
@@ -239,6 +239,14 @@ mod tests {
             ("-k < 0.5 + n", true),
             ("absent = 0", false),
             ("n > 5.5 and n < 7", true),
+            ("n > 6", false),
+            ("n >= 6 and n <= 6", true),
+            ("n < 6", false),
+            ("n != 6", false),
+            ("-k = 0 - 3", true),
+            ("-2 * k + n = 0", true),
+            ("n - 2 * k + 1 = 1", true),
+            ("k + 1 - 2 = 2", true),
         ] {
             let rule = Formula::parse(rule).expect(rule);
             assert_eq!(rule.holds(number), expected, "{rule}");

@@ -122,10 +122,10 @@ impl Counted {
     fn by_period(&mut self, n: usize, timing: Timing, n_periods: usize) -> Vec<(Spot, Tally)> {
         let tallies = std::mem::take(&mut self.tallies[n]);
         if timing != Timing::Cumulative {
-            let in_timeline = tallies.into_iter().filter(|(spot, _)| spot.0 > 0);
-            return in_timeline
-                .map(|((period, unit, categories), tally)| ((period - 1, unit, categories), tally))
-                .collect();
+            let in_timeline = |((period, unit, categories), tally): (Spot, Tally)| {
+                Some(((period.checked_sub(1)?, unit, categories), tally))
+            };
+            return tallies.into_iter().filter_map(in_timeline).collect();
         }
         let mut by_place: BTreeMap<(u32, u64), BTreeMap<u16, Tally>> = BTreeMap::new();
         for ((period, unit, categories), tally) in tallies {

@@ -401,7 +401,7 @@ impl Run<'_, '_> {
     fn narrowed(&mut self, row: &Row<'_>, occurrences: &[(DayNumber, usize)]) {
         let timeline = &self.engine.setup.timeline;
         for &(day, n) in occurrences {
-            let mut others = occurrences.iter().filter(|other| other.1 != n);
+            let mut others = occurrences.iter();
             let beaten = match self.counting.only {
                 Some(Only::First) => others.any(|o| *o < (day, n)).then_some(Reason::NotFirst),
                 Some(Only::Last) => {
@@ -444,11 +444,9 @@ impl Run<'_, '_> {
             });
         }
         let mut from = open.start;
-        let mut any_free = false;
-        while from < open.end {
-            // The periods in which no other interval of this record is open.
-            let Some(to) = free_from(periods, &mut from, open.end) else { break };
-            any_free = true;
+        // The periods in which no other interval of this record is open. Where there is none, another
+        // one is counted, and with it the record.
+        while let Some(to) = free_from(periods, &mut from, open.end) {
             let outcome = self.filled(row, u16::try_from(from + 1).unwrap_or(u16::MAX));
             if let Ok((key, amount)) = &outcome {
                 periods.push(from..to);
@@ -458,9 +456,6 @@ impl Run<'_, '_> {
                 self.take(outcome);
             }
             from = to;
-        }
-        if !any_free {
-            self.left_out(Reason::SamePersonAndPeriod);
         }
     }
 
@@ -653,8 +648,8 @@ fn free_from(taken: &[Range<usize>], from: &mut usize, end: usize) -> Option<usi
     while let Some(range) = taken.iter().find(|range| range.contains(from)) {
         *from = range.end;
     }
-    let next = taken.iter().map(|range| range.start).filter(|start| start > from).min();
-    (*from < end).then(|| next.map_or(end, |next| next.min(end)))
+    let n_free = taken.iter().filter_map(|range| range.start.checked_sub(*from)).min();
+    (*from < end).then(|| n_free.map_or(end, |n_free| (*from + n_free).min(end)))
 }
 
 /// The calendar day of a field.

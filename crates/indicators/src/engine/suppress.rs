@@ -33,10 +33,11 @@ pub(super) fn suppress(engine: &Engine, cube: &Cube, values: &mut [Values]) {
         let mut by_period: BTreeMap<u16, Table> = BTreeMap::new();
         for (&(period, unit, categories), value) in &values[n] {
             let table = by_period.entry(period).or_insert_with(|| Table::new(&dimensions));
-            if let (Some(place), Some(number)) =
-                (dimensions.place(unit, categories), value.as_number().and_then(|v| v.to_u64()))
+            let number = dimensions.place(unit, categories).and_then(|n| table.numbers.get_mut(n));
+            if let (Some(number), Some(value)) =
+                (number, value.as_number().and_then(|value| value.to_u64()))
             {
-                table.numbers[place] = number;
+                *number = value;
             }
         }
         let mut hidden: BTreeMap<u16, Vec<bool>> = by_period
@@ -105,7 +106,7 @@ impl Dimensions {
         for (category, size) in self.sizes[1..].iter().enumerate() {
             place = place * size + key.option(category) as usize;
         }
-        (place < self.n_places).then_some(place)
+        Some(place)
     }
 
     fn spot(&self, place: usize) -> (u32, u64) {
@@ -203,28 +204,25 @@ impl Table {
         hidden: &[bool],
     ) -> Option<(u64, Vec<usize>)> {
         let mut corners = Vec::with_capacity(1 << wide.len());
-        let (mut cost, mut can_lower_even, mut can_lower_odd) = (0_u64, true, true);
+        // Of every second corner, and of the others.
+        let (mut cost, mut can_lower) = (0_u64, [true; 2]);
         for corner in 0..1_usize << wide.len() {
             let coordinates = own.iter().enumerate().map(|(dimension, own)| {
                 match wide.iter().position(|wide| *wide == dimension) {
-                    Some(n) if corner >> n & 1 == 1 => other[n],
-                    _ => *own,
+                    Some(n) => [*own, other[n]][corner >> n & 1],
+                    None => *own,
                 }
             });
             let place = dimensions.at(coordinates);
             let number = self.numbers[place];
-            if corner.count_ones() % 2 == 0 {
-                can_lower_even &= number > 0;
-            } else {
-                can_lower_odd &= number > 0;
-            }
+            can_lower[corner.count_ones() as usize % 2] &= number > 0;
             if !hidden[place] {
                 // A zero tells something, too.
                 cost += number + 1;
             }
             corners.push(place);
         }
-        (can_lower_even || can_lower_odd).then_some((cost, corners))
+        can_lower.contains(&true).then_some((cost, corners))
     }
 }
 
@@ -267,6 +265,35 @@ mod tests {
         assert_eq!(hidden(&[3, 2], &[2, 9, 8, 8, 5, 5]), [0, 1, 4, 5]);
         assert_eq!(hidden(&[2, 2], &[1, 0, 0, 0]), [0, 1, 2, 3], "no box can be moved: all");
         assert_eq!(hidden(&[2, 1], &[1, 6]), [0, 1], "a dimension of one is none");
+        assert_eq!(hidden(&[3, 1], &[1, 6, 7]), [0, 1], "a dimension of one is none");
+        assert_eq!(hidden(&[3], &[2, 9, 9]), [0, 1], "of two that cost the same the first");
+        assert_eq!(hidden(&[3], &[0, 2, 3]), [1, 2], "what is hidden anyway costs nothing");
+    }
+
+    /// Numbers are lowered at every second corner and raised at the others, or the other way round;
+    /// none can be lowered below zero.
+    #[test]
+    fn a_box_that_cannot_be_moved_hides_nothing() {
+        let all = |n: usize| (0..n).collect::<Vec<_>>();
+        assert_eq!(hidden(&[3, 3], &[1, 0, 0, 0, 0, 0, 0, 0, 0]), all(9));
+        assert_eq!(hidden(&[3, 3], &[1, 0, 0, 0, 5, 0, 0, 0, 0]), [0, 1, 3, 4]);
+        assert_eq!(hidden(&[3, 3], &[1, 5, 0, 5, 0, 0, 0, 0, 0]), [0, 1, 3, 4]);
+        assert_eq!(hidden(&[3, 3], &[1, 5, 0, 0, 0, 0, 0, 0, 0]), all(9));
+        // Units, sexes, ages: neither half of the corners of any box is above zero.
+        assert_eq!(hidden(&[2, 2, 3], &[1, 5, 5, 5, 0, 0, 5, 0, 0, 0, 0, 0]), all(12));
+        assert_eq!(
+            hidden(&[2, 2, 3], &[1, 0, 0, 0, 5, 0, 0, 5, 0, 5, 0, 0]),
+            [0, 1, 3, 4, 6, 7, 9, 10]
+        );
+    }
+
+    #[test]
+    fn a_table_that_is_too_large_to_search_is_hidden_whole() {
+        let mut numbers = vec![9; LARGEST_TABLE + 1];
+        assert!(hidden(&[numbers.len()], &numbers).is_empty());
+        numbers[7] = 2;
+        assert_eq!(hidden(&[LARGEST_TABLE], &numbers[1..]).len(), 2);
+        assert_eq!(hidden(&[numbers.len()], &numbers).len(), numbers.len());
     }
 
     #[test]

@@ -167,7 +167,9 @@ impl ArrayState {
                 }
                 (Stage::Start, b'[') => (self.stage, done) = (Stage::First, at + 1),
                 (Stage::Start, 0xEF) if at == 0 && self.n_bytes == 0 && text.len() < 3 => break,
-                (Stage::Start, 0xEF) if text.starts_with(b"\xEF\xBB\xBF") && self.n_bytes == 0 => {
+                (Stage::Start, 0xEF)
+                    if at == 0 && self.n_bytes == 0 && text.starts_with(b"\xEF\xBB\xBF") =>
+                {
                     done = 3;
                 }
                 (Stage::Start, other) => {
@@ -215,7 +217,8 @@ impl ArrayState {
     /// The number of records, if the array is complete.
     pub(crate) fn finish(&self) -> Result<u64, ArrayError> {
         match self.stage {
-            Stage::End => Ok(self.n_records),
+            // Or the reader came in behind the end, where nothing but white space is left.
+            Stage::End | Stage::Seek(Entry { inside: false, depth: 0 }) => Ok(self.n_records),
             _ if self.handed_over => Ok(self.n_records),
             _ => Err(ArrayError::CutOff { at: self.n_bytes, n_records: self.n_records }),
         }

@@ -110,3 +110,41 @@ fn a_record_explains_the_cells_that_it_is_in_and_no_others() {
     let explanations = engine.explain_record(Source::Cases, CASE.as_bytes(), &people);
     assert!(matches!(&explanations[0].outcome, Outcome::Counted(cells) if cells.len() == 1));
 }
+
+/// What counts once counts in the cumulative cell of every later period, and of none before.
+#[test]
+fn a_cumulative_cell_is_explained_by_what_came_up_to_it() {
+    let definitions = "[[value]]\nindicator = \"ever\"\ntiming = \"cumulative\"\n\
+                       [[value]]\nindicator = \"new\"\n";
+    let engine = engine(definitions, three_weeks(), four_places());
+    let people = engine.people();
+    let case = |day: &str| CASE.replace("2020-12-24T00:00:00.000Z", day);
+    let explains = |indicator: &str, day: &str| {
+        ["2020W52", "2020W53", "2021W1"].map(|period| {
+            let cell = CellKey {
+                indicator: indicator.into(),
+                period: period.into(),
+                org_unit: "A".into(),
+                categories: std::collections::BTreeMap::new(),
+            };
+            engine.explain_cell(&cell, Source::Cases, case(day).as_bytes(), &people).is_some()
+        })
+    };
+    assert_eq!(explains("ever", "2020-12-30"), [false, true, true]);
+    assert_eq!(explains("ever", "2020-12-01"), [true, true, true]);
+    assert_eq!(explains("ever", "2021-02-01"), [false, false, false]);
+    assert_eq!(explains("new", "2020-12-30"), [false, true, false]);
+    assert_eq!(explains("new", "2020-12-01"), [false, false, false]);
+    let told = |day: &str| {
+        let explained = engine.explain_record(Source::Cases, case(day).as_bytes(), &people);
+        explained
+            .iter()
+            .map(|e| {
+                let steps = e.steps.iter().map(ToString::to_string);
+                steps.filter(|step| step.starts_with("the day is")).collect::<String>()
+            })
+            .collect::<Vec<_>>()
+    };
+    let step = "the day is in a period: before the first period";
+    assert_eq!(told("2020-12-01"), [format!("{step} (yes)"), format!("{step} (no)")]);
+}

@@ -1,18 +1,29 @@
 //! What the crate promises, from the outside.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read recordings")]
 
+mod breakdowns;
+mod conditions;
 mod covid19;
+mod cubes;
+mod current;
+mod definitions;
 mod describe;
 mod expected;
 mod explain;
 mod laws;
 mod library;
+mod measures;
 mod naive;
+mod only;
 mod outbreak;
+mod people;
 mod quality;
+mod reading;
 mod recorded;
+mod reference;
 #[cfg(feature = "schema")]
 mod schema;
 mod server;
 mod suppression;
 mod two_runs;
+mod zeros;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use indicators::{DataFinding, Definition, Engine, Finding, QualityRules, RollUp, Setup, Source};
+use indicators::{
+    DataFinding, Definition, Engine, Finding, Location, Places, QualityRules, RollUp, Setup, Source,
+};
+use serde_json::{Value, json as object};
 
 use crate::recorded::{all_weeks, counted, day, json, places};
 
@@ -194,4 +197,120 @@ fn only_the_fields_that_are_needed_are_asked_for() {
     );
     let unjoined = tested.replace("join = \"cases\"", "");
     assert!(fields(&unjoined, Source::LabResults).contains(&"person".to_owned()));
+}
+
+/// What is found in one record of a case, but for what is odd about one with nothing in it.
+fn odd(fields: Value) -> Vec<String> {
+    let location = |id: &str, deleted: bool, org_unit: Option<&str>| Location {
+        id: id.into(),
+        deleted,
+        org_unit: org_unit.map(str::to_owned),
+        ..Location::default()
+    };
+    let places = vec![
+        location("a", false, Some("A")),
+        location("gone", true, Some("G")),
+        location("unmapped", false, None),
+    ];
+    let places = Places::new(places, RollUp::NearestMapped);
+    let mut setup = Setup::new(all_weeks(), places);
+    setup.definitions.push(Definition::new("cases"));
+    setup.quality = Some(QualityRules {
+        every_record: true,
+        today: day("2020-11-23"),
+        outbreak_start: Some(day("2020-08-24")),
+        reference_ids: ["known".to_owned()].into(),
+    });
+    let engine = Engine::compile(setup).unwrap();
+    let mut record = object!({
+        "id": "x", "dateOfReporting": "2020-10-10", "usualPlaceOfResidenceLocationId": "a",
+    });
+    record.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    let people = engine.people();
+    let mut counter = engine.counter(&people);
+    counter.push(Source::Cases, record.to_string().as_bytes());
+    let findings = engine.findings(&counter.into_cube());
+    assert!(findings.iter().all(|found| found.n == 1 && found.ids == ["x"]), "{findings:?}");
+    findings.iter().map(|found| found.finding.to_string()).collect()
+}
+
+#[test]
+fn a_date_is_odd_from_the_day_after_today_and_up_to_the_day_before_the_outbreak() {
+    let nothing = Vec::<String>::new();
+    assert_eq!(odd(object!({})), nothing);
+    for date in ["2020-11-23", "2020-11-23T23:59:59.999Z", "2020-08-24"] {
+        assert_eq!(odd(object!({ "dateOfInfection": date })), nothing, "{date}");
+    }
+    for (date, what) in [
+        ("2020-11-24", "dateOfInfection lies in the future"),
+        ("2020-08-23", "dateOfInfection lies before the outbreak"),
+        ("in May", "dateOfInfection is no date"),
+    ] {
+        assert_eq!(odd(object!({ "dateOfInfection": date })), [what], "{date}");
+    }
+    assert_eq!(odd(object!({ "dateOfReporting": null })), ["dateOfReporting is missing"]);
+    assert_eq!(odd(object!({ "dateOfReporting": "soon" })), ["dateOfReporting is no date"]);
+}
+
+#[test]
+fn an_onset_is_odd_from_the_day_after_the_report() {
+    assert!(odd(object!({ "dateOfOnset": "2020-10-09" })).is_empty());
+    assert!(odd(object!({ "dateOfOnset": "2020-10-10" })).is_empty());
+    assert_eq!(odd(object!({ "dateOfOnset": "2020-10-11" })), ["onset after reporting"]);
+}
+
+#[test]
+fn a_place_is_odd_that_cannot_count() {
+    let place = |id: Value| odd(object!({ "usualPlaceOfResidenceLocationId": id }));
+    assert_eq!(place(object!("gone")), ["deleted place"]);
+    assert_eq!(place(object!("unmapped")), ["place without an organisation unit"]);
+    assert_eq!(place(object!("elsewhere")), ["unknown place"]);
+    assert_eq!(place(object!(null)), ["without a place"]);
+}
+
+#[test]
+fn a_code_or_an_age_is_odd_that_cannot_be() {
+    assert!(odd(object!({ "gender": "known", "age": { "years": 120 } })).is_empty());
+    assert_eq!(odd(object!({ "gender": "new" })), ["gender is not in the reference data"]);
+    assert_eq!(odd(object!({ "age": { "years": 121 } })), ["impossible age"]);
+    assert_eq!(odd(object!({ "dob": "2020-10-11" })), ["impossible age"]);
+}
+
+#[test]
+fn unreadable_records_are_found_and_the_last_day_of_birth_alone_makes_no_double() {
+    let mut setup = Setup::new(all_weeks(), places(RollUp::default()));
+    setup.definitions.push(Definition::new("cases"));
+    setup.quality = Some(QualityRules {
+        every_record: true,
+        today: day("2026-11-23"),
+        outbreak_start: None,
+        reference_ids: std::collections::BTreeSet::new(),
+    });
+    let engine = Engine::compile(setup).unwrap();
+    let people = engine.people();
+    let mut counter = engine.counter(&people);
+    let count = |records: &[&str]| {
+        let mut counter = engine.counter(&people);
+        records.iter().for_each(|record| counter.push(Source::Cases, record.as_bytes()));
+        engine.findings(&counter.into_cube())
+    };
+    assert_eq!(n(&count(&["{", "7"]), &Finding::Unreadable), 2);
+    assert_eq!(count(&["{"])[0].finding.to_string(), "the record cannot be read");
+    assert!(engine.findings(counter.cube()).is_empty());
+    let born = |id: &str, more: &str| format!(r#"{{"id":"{id}","dob":"1980-01-01"{more}}}"#);
+    let double = |other: &str| n(&count(&[&born("a", ""), other]), &Finding::LikelyDouble);
+    assert_eq!(double(&born("b", "")), 2);
+    assert_eq!(double(&born("b", r#","gender":"x""#)), 0);
+    assert_eq!(double(&born("b", r#","dateOfReporting":"2020-10-10""#)), 0);
+    assert_eq!(double(r#"{"id":"b"}"#), 0);
+    counter.push(Source::Cases, born("a", "").as_bytes());
+    counter.push(Source::Cases, br#"{"id":"b"}"#);
+    counter.push(Source::Cases, br#"{"id":"c"}"#);
+    let findings = engine.findings(counter.cube());
+    assert_eq!(
+        n(&findings, &Finding::LikelyDouble),
+        0,
+        "nobody is a double for lack of a birth date"
+    );
+    assert_eq!(Finding::LikelyDouble.to_string(), "likely double");
 }

@@ -97,37 +97,39 @@ fn compare(value: &Value, wanted: &Value) -> Option<std::cmp::Ordering> {
     }
 }
 
-fn engine_for(condition: &Value) -> Engine {
+/// An indicator for each condition.
+fn engine_for(conditions: &[&Value]) -> Engine {
     let mut setup = Setup::new(three_weeks(), four_places());
-    setup.definitions.push(Definition {
+    setup.definitions.extend(conditions.iter().enumerate().map(|(n, condition)| Definition {
         condition: Where::from_json(condition).unwrap(),
-        ..Definition::new("all of it")
-    });
+        ..Definition::new(format!("condition {n}"))
+    }));
     Engine::compile(setup).unwrap()
 }
 
-/// The ids of the recorded cases that fit, by this crate.
-fn fitting(condition: &Value) -> Vec<String> {
-    let engine = engine_for(condition);
+/// For each condition, the ids of the recorded cases that fit, by this crate.
+fn fitting_each(conditions: &[&Value]) -> Vec<Vec<String>> {
+    let engine = engine_for(conditions);
     let people = engine.people();
-    let cases = recorded::json("cases");
-    let fits = |case: &&Value| {
+    let mut fitting = vec![Vec::new(); conditions.len()];
+    for case in recorded::json("cases").as_array().unwrap() {
         let explanations =
             engine.explain_record(Source::Cases, case.to_string().as_bytes(), &people);
-        !matches!(
-            explanations[0].outcome,
-            indicators::Outcome::LeftOut(indicators::Reason::Condition)
-        )
-    };
-    let mut ids: Vec<String> = cases
-        .as_array()
-        .unwrap()
-        .iter()
-        .filter(fits)
-        .map(|case| case["id"].as_str().unwrap().to_owned())
-        .collect();
-    ids.sort_unstable();
-    ids
+        assert_eq!(explanations.len(), conditions.len());
+        for (ids, explanation) in fitting.iter_mut().zip(explanations) {
+            let fits = !matches!(
+                explanation.outcome,
+                indicators::Outcome::LeftOut(indicators::Reason::Condition)
+            );
+            ids.extend(fits.then(|| case["id"].as_str().unwrap().to_owned()));
+        }
+    }
+    fitting.iter_mut().for_each(|ids| ids.sort_unstable());
+    fitting
+}
+
+fn fitting(condition: &Value) -> Vec<String> {
+    fitting_each(&[condition]).remove(0)
 }
 
 /// Answers of Go.Data 2.50.3 to conditions, each with the ids of its first rows in their order.
@@ -136,9 +138,9 @@ fn a_condition_finds_here_what_the_server_found() {
     let recordings = recorded::json("server-where");
     let recordings = recordings.as_array().unwrap();
     assert!(recordings.len() >= 18, "recordings are missing");
-    for recording in recordings {
+    let conditions: Vec<&Value> = recordings.iter().map(|recording| &recording["where"]).collect();
+    for (recording, mut found) in recordings.iter().zip(fitting_each(&conditions)) {
         let (name, limit) = (&recording["name"], recording["limit"].as_u64());
-        let mut found = fitting(&recording["where"]);
         found.truncate(limit.map_or(usize::MAX, |limit| usize::try_from(limit).unwrap()));
         let wanted: Vec<String> = serde_json::from_value(recording["ids"].clone()).unwrap();
         assert_eq!(found, wanted, "{name}: {}", recording["where"]);
@@ -177,7 +179,7 @@ fn the_second_evaluation_finds_what_the_server_found() {
 /// server is asked in the form that it understands.
 #[test]
 fn a_date_in_a_form_that_the_server_misreads_is_sent_in_one_that_it_reads() {
-    let engine = engine_for(&json!({ "dateOfReporting": "2020-12-29T02:00:00.000+02:00" }));
+    let engine = engine_for(&[&json!({ "dateOfReporting": "2020-12-29T02:00:00.000+02:00" })]);
     let asked = engine.server_where(Source::Cases).unwrap();
     assert_eq!(asked["and"][0], json!({ "dateOfReporting": "2020-12-29T00:00:00.000Z" }));
     assert_eq!(fitting(&json!({ "dateOfReporting": "2020-12-29T02:00:00.000+02:00" })).len(), 6);

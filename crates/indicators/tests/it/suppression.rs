@@ -155,3 +155,43 @@ proptest! {
         prop_assert_eq!(shown, table.map(Some));
     }
 }
+
+/// Hidden cells, as `period unit`, of an indicator over these cases: `(day, place, how many)`.
+fn withheld(lines: &str, cases: &[(&str, &str, usize)]) -> Vec<String> {
+    let config = format!("[[value]]\nindicator = \"x\"\nsuppress = {{ below = 4 }}\n{lines}");
+    let engine = engine(&config, three_weeks(), four_places());
+    let people = engine.people();
+    let mut counter = engine.counter(&people);
+    for (day, place, n) in cases {
+        for _ in 0..*n {
+            let case = json!({
+                "id": "1", "dateOfReporting": day, "usualPlaceOfResidenceLocationId": place,
+            });
+            counter.push(Source::Cases, case.to_string().as_bytes());
+        }
+    }
+    let cells = engine.cells(&counter.into_cube()).into_iter();
+    let hidden = cells.filter(|cell| cell.value == CellValue::Withheld);
+    hidden.map(|cell| format!("{} {}", cell.period, cell.org_unit)).collect()
+}
+
+/// The count of the week before and that of the week after would give a cumulative count away.
+#[test]
+fn a_cumulative_count_that_is_hidden_once_is_hidden_throughout() {
+    let cases = [("2020-12-22", "a", 9), ("2020-12-22", "b", 2), ("2020-12-29", "b", 20)];
+    assert_eq!(withheld("", &cases), ["2020W52 A", "2020W52 B"]);
+    let (a, b) = (["2020W52 A", "2020W53 A", "2021W1 A"], ["2020W52 B", "2020W53 B", "2021W1 B"]);
+    let throughout: BTreeSet<String> = a.into_iter().chain(b).map(str::to_owned).collect();
+    let found: BTreeSet<String> = withheld("timing = \"cumulative\"", &cases).into_iter().collect();
+    assert_eq!(found, throughout);
+    assert!(withheld("timing = \"cumulative\"", &[("2020-12-22", "a", 9)]).is_empty());
+}
+
+/// Nothing is hidden below nobody's threshold: 4 is shown, 3 is not, 0 is.
+#[test]
+fn a_number_is_hidden_from_one_up_to_the_threshold() {
+    let of = |n| withheld("zero = \"write\"", &[("2020-12-22", "a", n), ("2020-12-22", "b", 9)]);
+    assert!(of(0).is_empty());
+    assert_eq!([1, 2, 3].map(|n| of(n).len()), [2; 3]);
+    assert!(of(4).is_empty());
+}
