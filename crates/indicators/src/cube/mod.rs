@@ -5,6 +5,7 @@ mod key;
 mod stored;
 mod tally;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::BuildHasherDefault;
@@ -16,6 +17,7 @@ pub(crate) use key::{Key, KeyHasher, MAX_CATEGORIES, OPTIONS_PER_CATEGORY};
 pub(crate) use tally::{Amount, Tally, round};
 
 use crate::Source;
+use crate::definition::Agg;
 use crate::quality::Finding;
 use crate::reason::{N_REASONS, Reason};
 
@@ -52,7 +54,7 @@ pub struct Cube {
     /// Intervals: how many begin in a period, less how many are over in it.
     pub(crate) steps: HashMap<Key, i64, BuildHasherDefault<KeyHasher>>,
     /// Everything that is more than a whole number.
-    pub(crate) tallies: BTreeMap<Key, Tally>,
+    pub(crate) tallies: HashMap<Key, Tally, BuildHasherDefault<KeyHasher>>,
     /// Occurrences of persons of whom only one may count, where their records come apart.
     pub(crate) candidates: BTreeMap<Someone, Vec<Candidate>>,
     pub(crate) accounts: Vec<Counter>,
@@ -148,7 +150,7 @@ impl Cube {
         Self {
             counts: HashMap::default(),
             steps: HashMap::default(),
-            tallies: BTreeMap::new(),
+            tallies: HashMap::default(),
             candidates: BTreeMap::new(),
             accounts: vec![Counter::default(); shape.categories.len()],
             n_read: [0; Source::ALL.len()],
@@ -157,6 +159,16 @@ impl Cube {
             findings: BTreeMap::new(),
             doubles: BTreeMap::new(),
             shape,
+        }
+    }
+
+    /// Adds an occurrence of more than a whole number.
+    pub(crate) fn add(&mut self, key: Key, amount: Amount, agg: Option<Agg>) {
+        match self.tallies.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(Tally::of(agg, amount));
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().take(amount),
         }
     }
 
@@ -198,10 +210,10 @@ impl Cube {
         self.steps.retain(|_, n| *n != 0);
         for (key, tally) in other.tallies {
             match self.tallies.entry(translate(key)) {
-                std::collections::btree_map::Entry::Vacant(entry) => {
+                Entry::Vacant(entry) => {
                     entry.insert(tally);
                 }
-                std::collections::btree_map::Entry::Occupied(mut entry) => {
+                Entry::Occupied(mut entry) => {
                     entry.get_mut().merge(&tally);
                 }
             }

@@ -18,6 +18,31 @@ pub(crate) enum Amount {
     Value(Box<str>),
 }
 
+/// A number with six decimals as a whole number: it is compared in one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Decimal", into = "Decimal")]
+pub(crate) struct Millionths(i64);
+
+/// Decimals of [`Millionths`]; numbers that are finer or larger do not come into a cube.
+const MILLIONTHS: u32 = 6;
+
+impl TryFrom<Decimal> for Millionths {
+    type Error = rust_decimal::Error;
+
+    fn try_from(number: Decimal) -> Result<Self, Self::Error> {
+        let mut same = number;
+        same.rescale(MILLIONTHS);
+        let whole = i64::try_from(same.mantissa()).ok().filter(|_| same == number);
+        whole.map(Self).ok_or(rust_decimal::Error::ExceedsMaximumPossibleValue)
+    }
+}
+
+impl From<Millionths> for Decimal {
+    fn from(number: Millionths) -> Self {
+        Self::new(number.0, MILLIONTHS).normalize()
+    }
+}
+
 /// The occurrences of a cell, so far as its measure needs them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Tally {
@@ -28,7 +53,7 @@ pub(crate) enum Tally {
     /// The least and the greatest.
     Range { min: Decimal, max: Decimal },
     /// Each number and how often it came.
-    Numbers(BTreeMap<Decimal, u64>),
+    Numbers(BTreeMap<Millionths, u64>),
     /// The different values.
     Values(BTreeSet<Box<str>>),
 }
@@ -43,7 +68,7 @@ impl Tally {
                 Self::Range { min: number, max: number }
             }
             (Amount::Number(number), Some(Agg::Median)) => {
-                Self::Numbers(BTreeMap::from([(number, 1)]))
+                Self::Numbers(Millionths::try_from(number).map(|n| (n, 1)).into_iter().collect())
             }
             (Amount::Number(number), _) => Self::Sum { sum: number, n: 1 },
         }
@@ -63,7 +88,9 @@ impl Tally {
                 *max = (*max).max(number);
             }
             (Self::Numbers(numbers), Amount::Number(number)) => {
-                *numbers.entry(number).or_default() += 1;
+                if let Ok(number) = Millionths::try_from(number) {
+                    *numbers.entry(number).or_default() += 1;
+                }
             }
             (Self::Values(values), Amount::Value(value)) => {
                 values.insert(value);
@@ -118,7 +145,7 @@ pub(crate) fn round(number: Decimal, decimals: u32) -> Decimal {
     number.round_dp_with_strategy(decimals, strategy).normalize()
 }
 
-fn median(numbers: &BTreeMap<Decimal, u64>) -> Decimal {
+fn median(numbers: &BTreeMap<Millionths, u64>) -> Decimal {
     let n: u64 = numbers.values().sum();
     let at = |place: u64| {
         let mut passed = 0;
@@ -126,7 +153,7 @@ fn median(numbers: &BTreeMap<Decimal, u64>) -> Decimal {
             passed += **times;
             passed > place
         });
-        found.map_or(Decimal::ZERO, |(number, _)| *number)
+        found.map_or(Decimal::ZERO, |(number, _)| (*number).into())
     };
     (at(n.saturating_sub(1) / 2) + at(n / 2)) / Decimal::TWO
 }

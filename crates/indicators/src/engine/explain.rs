@@ -6,17 +6,18 @@ use std::fmt;
 use serde::Serialize;
 
 use super::cells::Cell;
-use super::compile::{Compiled, Counting, Plan};
-use super::count::{Rows, day_of, for_each_in_list};
+use super::compile::{Compiled, Counting, Dated, Plan};
+use super::count::{Rows, day_of};
 use super::place::Place;
 use super::{Engine, count};
 use crate::Source;
 use crate::condition::values;
 use crate::cube::{Cube, Key};
 use crate::definition::Timing;
-use crate::field::Row;
+use crate::field::{Elements, Row};
 use crate::people::People;
 use crate::reason::Reason;
+use crate::scan::Slots;
 use crate::timeline;
 
 /// A cell by its place alone.
@@ -201,22 +202,19 @@ impl Engine {
             joined
         };
         let Ok(row) = row else { return steps };
-        match &counting.each {
+        match counting.each.map(|list| &plan.lists[list]) {
             None => self.steps_of_one(n, counting, source, &row, "", &mut steps),
             Some(list) => {
-                let mut place = 0;
-                for_each_in_list(&row, list, |element| {
-                    let row = Row { element: Some(element), ..row };
-                    let of = format!("{}[{place}]: ", list.written);
+                let mut elements = Elements::default();
+                elements.fill(&row, list, &mut Slots::default());
+                let written = &list.field.written;
+                for place in 0..elements.len() {
+                    let row = Row { element: elements.get(place), ..row };
+                    let of = format!("{written}[{place}]: ");
                     self.steps_of_one(n, counting, source, &row, &of, &mut steps);
-                    place += 1;
-                });
-                if place == 0 {
-                    steps.push(Step::new(
-                        format!("{} has an element", list.written),
-                        "none",
-                        false,
-                    ));
+                }
+                if elements.len() == 0 {
+                    steps.push(Step::new(format!("{written} has an element"), "none", false));
                 }
             }
         }
@@ -239,12 +237,12 @@ impl Engine {
                 return;
             }
         }
-        let date = &counting.date;
+        let date = &counting.date.field;
         let day = day_of(row, date, rule);
         let asks = format!("{of}{} is a date", date.written);
         steps.push(Step::new(asks, values(source, row, date), day.is_ok()));
         let Ok(day) = day else { return };
-        for field in &counting.until {
+        for Dated { field, .. } in &counting.until {
             let asks = format!("{of}until {}", field.written);
             steps.push(Step::new(asks, values(source, row, field), true));
         }
