@@ -44,18 +44,57 @@ impl Field {
     }
 }
 
-/// One record and everything a definition may ask of it.
+/// One record and the persons it belongs to.
 #[derive(Clone, Copy)]
-pub(crate) struct Row<'r> {
+pub(crate) struct Record<'r> {
     pub(crate) text: &'r [u8],
     pub(crate) slots: &'r Slots,
-    /// What [`SlotNames::code`] found in the record; empty where nobody looked.
+    /// What [`SlotNames::look_for_codes`] found in the record; empty where nobody looked.
     pub(crate) codes: &'r [u8],
-    pub(crate) element: Option<Element<'r>>,
-    pub(crate) inner: Option<Raw<'r>>,
     pub(crate) person: Person<'r>,
     pub(crate) from: Person<'r>,
     pub(crate) to: Person<'r>,
+}
+
+impl<'r> Record<'r> {
+    /// A record that belongs to nobody.
+    pub(crate) fn new(text: &'r [u8], slots: &'r Slots, codes: &'r [u8]) -> Self {
+        let nobody = Person::Nobody;
+        Self { text, slots, codes, person: nobody, from: nobody, to: nobody }
+    }
+
+    #[inline]
+    fn base(&self, field: &Field) -> Option<Raw<'r>> {
+        match field.root {
+            Root::Record => self.slots.raw(field.slot, self.text).map(Raw),
+            Root::Element | Root::Inner => None,
+            Root::Person => self.person.raw(field.slot),
+            Root::From => self.from.raw(field.slot),
+            Root::To => self.to.raw(field.slot),
+        }
+    }
+
+    /// The first value of a field that is neither absent, null nor a list.
+    pub(crate) fn first(&self, field: &Field) -> Option<Raw<'r>> {
+        field.path.first(self.base(field))
+    }
+
+    /// As [`Row::each`].
+    pub(crate) fn each<B>(
+        &self,
+        field: &Field,
+        on_value: &mut impl FnMut(Option<Raw<'r>>) -> ControlFlow<B>,
+    ) -> ControlFlow<B> {
+        field.path.each(self.base(field), on_value)
+    }
+}
+
+/// A record and everything a definition may ask of it.
+#[derive(Clone, Copy)]
+pub(crate) struct Row<'r> {
+    pub(crate) record: &'r Record<'r>,
+    pub(crate) element: Option<Element<'r>>,
+    pub(crate) inner: Option<Raw<'r>>,
 }
 
 /// One element of a list that is being counted.
@@ -67,17 +106,14 @@ pub(crate) struct Element<'r> {
 }
 
 impl<'r> Row<'r> {
-    /// A record that belongs to nobody.
-    pub(crate) fn new(text: &'r [u8], slots: &'r Slots, codes: &'r [u8]) -> Self {
-        let nobody = Person::Nobody;
-        let (element, inner) = (None, None);
-        Self { text, slots, codes, element, inner, person: nobody, from: nobody, to: nobody }
+    /// A record as a whole.
+    pub(crate) fn of(record: &'r Record<'r>) -> Self {
+        Self { record, element: None, inner: None }
     }
 
     #[inline]
     fn base<'f>(&self, field: &'f Field) -> (Option<Raw<'r>>, &'f Path) {
         let base = match field.root {
-            Root::Record => self.slots.raw(field.slot, self.text).map(Raw),
             Root::Element => match self.element {
                 Some(Element { values: Some(values), .. }) => {
                     values.get(field.slot).copied().flatten()
@@ -85,9 +121,7 @@ impl<'r> Row<'r> {
                 element => return (element.map(|element| element.raw), &field.whole),
             },
             Root::Inner => self.inner,
-            Root::Person => self.person.raw(field.slot),
-            Root::From => self.from.raw(field.slot),
-            Root::To => self.to.raw(field.slot),
+            _ => self.record.base(field),
         };
         (base, &field.path)
     }

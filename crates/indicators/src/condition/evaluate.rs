@@ -40,7 +40,7 @@ impl Quick {
     /// The answer, if the look at the record was enough.
     #[inline]
     fn holds(self, row: &Row<'_>) -> Option<bool> {
-        let code = *row.codes.get(self.field)?;
+        let code = *row.record.codes.get(self.field)?;
         (code != UNCLEAR).then(|| self.fits >> code & 1 == 1)
     }
 }

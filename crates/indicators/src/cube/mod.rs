@@ -162,13 +162,38 @@ impl Cube {
         }
     }
 
+    /// Adds to a whole number.
+    #[inline]
+    pub(crate) fn count(&mut self, key: Key, n: i32) {
+        // A count is never lowered.
+        *self.counts.entry(key).or_default() += u64::try_from(n).unwrap_or(0);
+    }
+
+    /// Adds to the intervals that begin in a period, less those that are over.
+    #[inline]
+    pub(crate) fn step(&mut self, key: Key, n: i32) {
+        if n != 0 {
+            *self.steps.entry(key).or_default() += i64::from(n);
+        }
+    }
+
     /// Adds an occurrence of more than a whole number.
-    pub(crate) fn add(&mut self, key: Key, amount: Amount, agg: Option<Agg>) {
+    pub(crate) fn take(&mut self, key: Key, amount: Amount, agg: Option<Agg>) {
         match self.tallies.entry(key) {
             Entry::Vacant(entry) => {
                 entry.insert(Tally::of(agg, amount));
             }
             Entry::Occupied(mut entry) => entry.get_mut().take(amount),
+        }
+    }
+
+    /// Adds such occurrences.
+    pub(crate) fn add(&mut self, key: Key, tally: Tally) {
+        match self.tallies.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(tally);
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().merge(&tally),
         }
     }
 
@@ -200,7 +225,8 @@ impl Cube {
             return Err(CubeError::OtherEngine);
         }
         let translation = self.take_options(&other.options);
-        let translate = |key: Key| self.shape.translated(key, &translation);
+        let shape = Arc::clone(&self.shape);
+        let translate = |key: Key| shape.translated(key, &translation);
         for (key, n) in other.counts {
             *self.counts.entry(translate(key)).or_default() += n;
         }
@@ -209,14 +235,7 @@ impl Cube {
         }
         self.steps.retain(|_, n| *n != 0);
         for (key, tally) in other.tallies {
-            match self.tallies.entry(translate(key)) {
-                Entry::Vacant(entry) => {
-                    entry.insert(tally);
-                }
-                Entry::Occupied(mut entry) => {
-                    entry.get_mut().merge(&tally);
-                }
-            }
+            self.add(translate(key), tally);
         }
         for (person, candidates) in other.candidates {
             let all = self.candidates.entry(person).or_default();

@@ -30,9 +30,9 @@ impl TryFrom<Decimal> for Millionths {
     type Error = rust_decimal::Error;
 
     fn try_from(number: Decimal) -> Result<Self, Self::Error> {
-        let mut same = number;
-        same.rescale(MILLIONTHS);
-        let whole = i64::try_from(same.mantissa()).ok().filter(|_| same == number);
+        let finer = MILLIONTHS.checked_sub(number.scale()).map(|decimals| 10_i128.pow(decimals));
+        let whole = finer.and_then(|finer| number.mantissa().checked_mul(finer));
+        let whole = whole.and_then(|whole| i64::try_from(whole).ok());
         whole.map(Self).ok_or(rust_decimal::Error::ExceedsMaximumPossibleValue)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::place::PlaceRule;
 use super::split::Split;
-use super::{Engine, Setup};
+use super::{Engine, Setup, additions};
 use crate::Source;
 use crate::condition::{Predicate, Scope};
 use crate::cube::{MAX_CATEGORIES, OPTIONS_PER_CATEGORY, Options, Shape};
@@ -70,6 +70,8 @@ pub(super) struct Counting {
     pub(super) place: usize,
     /// Which of the engine's splits, one a category.
     pub(super) splits: Vec<usize>,
+    /// Where its cells are while they are counted.
+    pub(super) places: Option<additions::Places>,
 }
 
 /// A field with a date, and where it is noted down for all indicators that ask for it.
@@ -129,7 +131,7 @@ pub(super) fn compile(setup: Setup) -> Result<Engine, CompileError> {
         places: Vec::new(),
         n_open: 0,
     };
-    let compiled: Vec<Compiled> =
+    let mut compiled: Vec<Compiled> =
         setup.definitions.iter().map(|d| parts.definition(d)).collect::<Result<_, _>>()?;
     let mut sources: BTreeSet<Source> =
         setup.definitions.iter().filter(|d| !derived(d)).map(|d| d.from).collect();
@@ -156,6 +158,8 @@ pub(super) fn compile(setup: Setup) -> Result<Engine, CompileError> {
         fingerprint: fingerprint(&setup),
     };
     let Parts { person_slots, splits, places, .. } = parts;
+    let n_places =
+        additions::give_places(&mut compiled, &splits, setup.timeline.len(), units.len());
     let person_keys = Keys::new(person_slots.names().names());
     Ok(Engine {
         compiled,
@@ -166,6 +170,7 @@ pub(super) fn compile(setup: Setup) -> Result<Engine, CompileError> {
         places,
         units,
         shape: Arc::new(shape),
+        n_places,
         setup,
     })
 }
@@ -297,6 +302,7 @@ impl Parts<'_> {
             agg,
             place,
             splits,
+            places: None,
         })))
     }
 

@@ -5,13 +5,14 @@ use std::fmt;
 use std::ops::Range;
 
 use super::Engine;
+use super::additions::Additions;
 use super::compile::{Compiled, Counting, Dated, Plan, What};
 use super::split::Chosen;
 use crate::Source;
 use crate::cube::{Amount, Candidate, Cube, Key, OPTIONS_PER_CATEGORY};
 use crate::day::{DayNumber, DayRule, Moment};
 use crate::definition::{Only, Timing};
-use crate::field::{Elements, Field, Root, Row};
+use crate::field::{Elements, Field, Record, Root, Row};
 use crate::people::{People, Person};
 use crate::reason::Reason;
 use crate::scan::{
@@ -51,28 +52,7 @@ struct Work {
     options: Vec<Option<Result<u32, Reason>>>,
     occurrences: Vec<(DayNumber, usize)>,
     periods: Vec<Range<usize>>,
-    waiting: Waiting,
-}
-
-/// Additions to cells that are made together: one cell after the other would wait for its memory.
-#[derive(Default)]
-struct Waiting {
-    counts: Vec<Key>,
-    steps: Vec<(Key, i64)>,
-}
-
-impl Waiting {
-    /// So many that the next cells are on their way while one is added to.
-    const MANY: usize = 256;
-
-    fn settle(&mut self, cube: &mut Cube) {
-        for key in self.counts.drain(..) {
-            *cube.counts.entry(key).or_default() += 1;
-        }
-        for (key, n) in self.steps.drain(..) {
-            *cube.steps.entry(key).or_default() += n;
-        }
-    }
+    additions: Additions,
 }
 
 impl<'e> Counter<'e> {
@@ -96,7 +76,7 @@ impl<'e> Counter<'e> {
             None => self.bad(plan, source),
         }
         self.work.slots = slots;
-        self.work.waiting.settle(&mut self.cube);
+        self.work.additions.settle(&self.engine.compiled, &mut self.cube);
     }
 
     /// Takes the records of one complete JSON array, such as a page; answers how many there were.
@@ -135,13 +115,15 @@ impl<'e> Counter<'e> {
 
     /// What was counted.
     #[must_use]
-    pub fn into_cube(self) -> Cube {
+    pub fn into_cube(mut self) -> Cube {
+        self.work.additions.settle(&self.engine.compiled, &mut self.cube);
         self.cube
     }
 
     /// What was counted so far.
     #[must_use]
-    pub fn cube(&self) -> &Cube {
+    pub fn cube(&mut self) -> &Cube {
+        self.work.additions.settle(&self.engine.compiled, &mut self.cube);
         &self.cube
     }
 
@@ -155,6 +137,7 @@ impl<'e> Counter<'e> {
         let plan = self.engine.plans.get(&source);
         if let Some(plan) = plan {
             self.begin(plan);
+            self.work.additions.make_room(self.engine.n_places);
         }
         let mut slots = std::mem::take(&mut self.work.slots);
         let keys = plan.map_or(&none, |plan| &plan.keys);
@@ -165,7 +148,6 @@ impl<'e> Counter<'e> {
                 (None, _) => {}
             });
         self.work.slots = slots;
-        self.work.waiting.settle(&mut self.cube);
         done
     }
 
@@ -201,16 +183,15 @@ impl<'e> Counter<'e> {
             options,
             occurrences,
             periods,
-            waiting,
+            additions,
             ..
         } = work;
         plan.names.look_for_codes(text, slots, codes);
-        let row = Row::new(text, slots, codes);
-        let row = if plan.needs_person {
-            with_embedded_person(engine, plan, row, person_slots)
-        } else {
-            row
-        };
+        let mut record = Record::new(text, slots, codes);
+        if plan.needs_person {
+            record = with_embedded_person(engine, plan, record, person_slots);
+        }
+        let row = Row::of(&record);
         let mut memo = Memo { dates, units, options };
         let mut lists: Vec<Elements<'_>> =
             std::mem::take(kept_lists).into_iter().map(Elements::recycled).collect();
@@ -220,11 +201,13 @@ impl<'e> Counter<'e> {
         }
         for &indicator in &plan.indicators {
             let Compiled::Counting(counting) = &engine.compiled[indicator] else { continue };
+            let joined;
             let row = if counting.join.is_empty() {
                 Ok(row)
             } else {
                 memo.forget();
-                join(plan, counting, people, row)
+                joined = join(plan, counting, people, record);
+                joined.as_ref().map(Row::of)
             };
             let mut run = Run {
                 engine,
@@ -233,7 +216,7 @@ impl<'e> Counter<'e> {
                 indicator: u16::try_from(indicator).unwrap_or(u16::MAX),
                 cube,
                 memo: &mut memo,
-                waiting,
+                additions,
                 furthest: None,
                 n_counted: 0,
             };
@@ -249,7 +232,7 @@ impl<'e> Counter<'e> {
                     }
                     Some(n) => run.record(plan, &row, Some(&lists[n]), occurrences, periods),
                 },
-                Err(reason) => run.left_out(reason),
+                Err(reason) => run.left_out(*reason),
             }
             run.close();
             if !counting.join.is_empty() {
@@ -260,8 +243,9 @@ impl<'e> Counter<'e> {
         if let (Some(checks), Some(rules)) = (&plan.checks, &engine.setup.quality) {
             checks.look(source, &row, rules, &engine.setup, cube);
         }
-        if waiting.counts.len() + waiting.steps.len() > Waiting::MANY {
-            waiting.settle(cube);
+        additions.settle_many(cube);
+        if additions.is_full() {
+            additions.settle(&engine.compiled, cube);
         }
     }
 }
@@ -289,18 +273,18 @@ impl Rows {
         }
     }
 
-    /// The row of a record, if it is one JSON object.
-    pub(super) fn row<'r>(
+    /// The record, if it is one JSON object.
+    pub(super) fn record<'r>(
         &'r mut self,
         engine: &Engine,
         plan: &Plan,
         text: &'r [u8],
-    ) -> Option<Row<'r>> {
+    ) -> Option<Record<'r>> {
         one_record(text, &plan.keys, &mut self.slots)?;
-        let row = Row::new(text, &self.slots, &[]);
+        let record = Record::new(text, &self.slots, &[]);
         Some(match plan.needs_person {
-            true => with_embedded_person(engine, plan, row, &mut self.person_slots),
-            false => row,
+            true => with_embedded_person(engine, plan, record, &mut self.person_slots),
+            false => record,
         })
     }
 }
@@ -311,37 +295,37 @@ impl fmt::Debug for Counter<'_> {
     }
 }
 
-/// The row with the copy of the person that the record carries, if it does.
+/// The record with the copy of the person that it carries, if it does.
 fn with_embedded_person<'r>(
     engine: &Engine,
     plan: &Plan,
-    row: Row<'r>,
+    record: Record<'r>,
     slots: &'r mut Slots,
-) -> Row<'r> {
-    let copy = plan.embedded.iter().find_map(|field| row.first(field).filter(|v| v.is_object()));
+) -> Record<'r> {
+    let copy = plan.embedded.iter().find_map(|field| record.first(field).filter(|v| v.is_object()));
     match copy {
         Some(copy) if one_record(copy.0, &engine.person_keys, slots).is_some() => {
-            Row { person: Person::Embedded { text: copy.0, slots }, ..row }
+            Record { person: Person::Embedded { text: copy.0, slots }, ..record }
         }
-        _ => row,
+        _ => record,
     }
 }
 
-/// The row with the persons of the list that it belongs to.
+/// The record with the persons of the list that it belongs to.
 pub(super) fn join<'r>(
     plan: &Plan,
     counting: &Counting,
     people: &'r People,
-    row: Row<'r>,
-) -> Result<Row<'r>, Reason> {
+    record: Record<'r>,
+) -> Result<Record<'r>, Reason> {
     let find = |id: Option<Raw<'_>>| {
         id.and_then(|id| people.find(id, &counting.join)).ok_or(Reason::PersonNotInList)
     };
     if plan.persons == plan.id {
-        return Ok(Row { person: find(row.first(&plan.person_id))?, ..row });
+        return Ok(Record { person: find(record.first(&plan.person_id))?, ..record });
     }
     let (mut from, mut to) = (None, None);
-    let _ = row.each(&plan.persons, &mut |list| {
+    let _ = record.each(&plan.persons, &mut |list| {
         if let Some(list) = list {
             list.for_each_element(|person| {
                 let is = |flag| person.field(flag).and_then(Raw::as_bool) == Some(true);
@@ -360,7 +344,7 @@ pub(super) fn join<'r>(
         return Err(Reason::PersonNotInList);
     }
     let nobody = Person::Nobody;
-    Ok(Row { from: from.unwrap_or(nobody), to: to.unwrap_or(nobody), ..row })
+    Ok(Record { from: from.unwrap_or(nobody), to: to.unwrap_or(nobody), ..record })
 }
 
 /// What was found out about a record and may be asked again by another indicator.
@@ -385,7 +369,7 @@ struct Run<'r, 'm> {
     indicator: u16,
     cube: &'r mut Cube,
     memo: &'r mut Memo<'m>,
-    waiting: &'r mut Waiting,
+    additions: &'r mut Additions,
     furthest: Option<Reason>,
     n_counted: u64,
 }
@@ -630,8 +614,8 @@ impl Run<'_, '_> {
 
     fn add(&mut self, key: Key, amount: Amount) {
         match amount {
-            Amount::One => self.waiting.counts.push(key),
-            amount => self.cube.add(key, amount, self.counting.agg),
+            Amount::One => self.additions.add(self.counting, key, 1),
+            amount => self.additions.add_amount(self.counting, key, amount, self.cube),
         }
     }
 
@@ -641,9 +625,9 @@ impl Run<'_, '_> {
         let n_periods = self.engine.setup.timeline.len();
         let behind = u16::try_from(end).unwrap_or(u16::MAX);
         if *amount == Amount::One {
-            self.waiting.steps.push((key, 1));
+            self.additions.add(self.counting, key, 1);
             if usize::from(behind) < n_periods {
-                self.waiting.steps.push((Key { period: behind + 1, ..key }, -1));
+                self.additions.add(self.counting, Key { period: behind + 1, ..key }, -1);
             }
             return;
         }

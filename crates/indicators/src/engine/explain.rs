@@ -187,21 +187,22 @@ impl Engine {
         people: &People,
     ) -> Vec<Step> {
         let mut rows = Rows::new(self, plan);
-        let Some(row) = rows.row(self, plan, record) else {
+        let Some(record) = rows.record(self, plan, record) else {
             return vec![Step::new("the record is one JSON object", "something else", false)];
         };
         let mut steps = Vec::new();
-        let row = if counting.join.is_empty() {
-            Ok(row)
+        let record = if counting.join.is_empty() {
+            Ok(record)
         } else {
-            let joined = count::join(plan, counting, people, row);
+            let joined = count::join(plan, counting, people, record);
             let lists: Vec<&str> = counting.join.iter().map(|list| list.as_str()).collect();
             let asks = format!("the person is in {}", lists.join(" or "));
             let finds = if joined.is_ok() { "found" } else { "not found" };
             steps.push(Step::new(asks, finds, joined.is_ok()));
             joined
         };
-        let Ok(row) = row else { return steps };
+        let Ok(record) = record else { return steps };
+        let row = Row::of(&record);
         match counting.each.map(|list| &plan.lists[list]) {
             None => self.steps_of_one(n, counting, source, &row, "", &mut steps),
             Some(list) => {

@@ -1,6 +1,7 @@
 //! From definitions to cells.
 
 mod account;
+mod additions;
 mod cells;
 mod compile;
 mod count;
@@ -124,6 +125,8 @@ pub struct Engine {
     /// Every organisation unit, in order.
     units: Vec<String>,
     shape: Arc<Shape>,
+    /// How many cells have places of their own while they are counted.
+    n_places: usize,
 }
 
 impl Engine {
