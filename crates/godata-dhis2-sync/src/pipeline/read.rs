@@ -4,7 +4,7 @@ use std::io::{self, Read as _};
 
 use indicators::{ArrayError, Counter, Feed, People, Source};
 
-use super::trace::Trace;
+use super::trace::{Follower, Trace};
 use super::{Counted, Prepared};
 use crate::problem::{Outcome, Problem};
 use crate::records::{Folder, RecordFile};
@@ -48,7 +48,7 @@ impl Input {
         source: Source,
         prepared: &[Prepared],
         counted: &mut Counted,
-        mut trace: Option<&mut Trace>,
+        trace: Option<&mut Trace>,
         progress: &mut dyn FnMut(ReadProgress),
     ) -> Outcome<Pass> {
         let joined = prepared.iter().any(|report| report.engine.people_sources().contains(&source));
@@ -63,6 +63,7 @@ impl Input {
             .map(|(report, people)| report.engine.counter(people))
             .collect();
 
+        let mut follower = trace.map(|trace| trace.follow(source, prepared, seen));
         let pass = match self {
             Self::Files(folder) => from_file(
                 folder.records(source)?,
@@ -70,7 +71,7 @@ impl Input {
                 prepared,
                 &mut counters,
                 &mut gathered,
-                trace.map(|trace| (trace, seen.as_slice())),
+                follower,
                 progress,
             )?,
             Self::Server(reader) => {
@@ -79,8 +80,8 @@ impl Input {
                 for mut pages in reader.pages(source, prepared)? {
                     while let Some(page) = pages.next().await.map_err(|error| reader.fail(error))? {
                         for record in page.records() {
-                            if let Some(trace) = trace.as_deref_mut() {
-                                trace.record(source, record.bytes(), prepared, seen);
+                            if let Some(follower) = &mut follower {
+                                follower.record(record.bytes());
                             }
                             for (n, counter) in counters.iter_mut().enumerate() {
                                 counter.push(source, record.bytes());
@@ -122,7 +123,7 @@ fn from_file(
     prepared: &[Prepared],
     counters: &mut [Counter<'_>],
     gathered: &mut [People],
-    trace: Option<(&mut Trace, &[People])>,
+    follower: Option<Follower<'_>>,
     progress: &mut dyn FnMut(ReadProgress),
 ) -> Outcome<Pass> {
     let path = file.path.display().to_string();
@@ -134,8 +135,8 @@ fn from_file(
     let mut pass = Pass::default();
     let mut feeds: Vec<Feed<'_>> =
         counters.iter_mut().map(|counter| counter.feed(source)).collect();
-    if let Some((trace, seen)) = trace {
-        feeds.push(Feed::of_records(move |record| trace.record(source, record, prepared, seen)));
+    if let Some(mut follower) = follower {
+        feeds.push(Feed::of_records(move |record| follower.record(record)));
     }
     let mut people: Vec<_> = gathered
         .iter_mut()

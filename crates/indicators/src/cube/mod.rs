@@ -197,9 +197,17 @@ impl Cube {
         }
     }
 
-    /// Where anything was counted, in no order; intervals apart.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        self.counts.keys().chain(self.tallies.keys()).copied()
+    /// Forgets what was counted, but not which options were met.
+    pub(crate) fn forget(&mut self) {
+        self.counts.clear();
+        self.steps.clear();
+        self.tallies.clear();
+        self.candidates.clear();
+        self.accounts.fill(Counter::default());
+        self.n_read.fill(0);
+        self.n_bad.fill(0);
+        self.findings.clear();
+        self.doubles.clear();
     }
 
     /// How many records of a source were read, unreadable ones included.

@@ -33,6 +33,7 @@ pub struct Counter<'e> {
     people: &'e People,
     cube: Cube,
     work: Work,
+    looks_for_findings: bool,
 }
 
 /// Memory that is used again for each record.
@@ -63,7 +64,17 @@ impl<'e> Counter<'e> {
             options: vec![None; engine.splits.len()],
             ..Work::default()
         };
-        Self { engine, people, cube: engine.cube(), work }
+        Self { engine, people, cube: engine.cube(), work, looks_for_findings: true }
+    }
+
+    /// The same, which only counts.
+    pub(super) fn without_findings(self) -> Self {
+        Self { looks_for_findings: false, ..self }
+    }
+
+    /// Forgets what was counted; its memory is used again.
+    pub(super) fn forget(&mut self) {
+        self.cube.forget();
     }
 
     /// Takes one record: the text of one JSON object. One that cannot be read is counted as such.
@@ -76,7 +87,6 @@ impl<'e> Counter<'e> {
             None => self.bad(plan, source),
         }
         self.work.slots = slots;
-        self.work.additions.settle(&self.engine.compiled, &mut self.cube);
     }
 
     /// Takes the records of one complete JSON array, such as a page; answers how many there were.
@@ -167,7 +177,7 @@ impl<'e> Counter<'e> {
     }
 
     fn count(&mut self, plan: &Plan, source: Source, text: &[u8], slots: &Slots) {
-        let Self { engine, people, cube, work } = self;
+        let Self { engine, people, cube, work, looks_for_findings } = self;
         cube.n_read[source as usize] += 1;
         work.dates.fill(None);
         work.units.fill(None);
@@ -240,7 +250,9 @@ impl<'e> Counter<'e> {
             }
         }
         *kept_lists = lists.into_iter().map(Elements::recycled).collect();
-        if let (Some(checks), Some(rules)) = (&plan.checks, &engine.setup.quality) {
+        if let (true, Some(checks), Some(rules)) =
+            (*looks_for_findings, &plan.checks, &engine.setup.quality)
+        {
             checks.look(source, &row, rules, &engine.setup, cube);
         }
         additions.settle_many(cube);

@@ -9,10 +9,10 @@ use super::cells::Cell;
 use super::compile::{Compiled, Counting, Dated, Plan};
 use super::count::{Rows, day_of};
 use super::place::Place;
+use super::standing::Standing;
 use super::{Engine, count};
 use crate::Source;
 use crate::condition::values;
-use crate::cube::{Cube, Key};
 use crate::definition::Timing;
 use crate::field::{Elements, Row};
 use crate::people::People;
@@ -102,18 +102,20 @@ impl Engine {
     ) -> Vec<Explanation> {
         let Some(plan) = self.plans.get(&source) else { return Vec::new() };
         // The answer is that of the very code that counts; the steps tell how it came about.
-        let mut counter = self.counter(people);
-        counter.push(source, record);
-        let cube = counter.into_cube();
-        let explain = |&n: &usize| {
+        let standings = self.tracer(people).standings(source, record);
+        let explain = |(&n, standing): (&usize, Standing<'_>)| {
             let Compiled::Counting(counting) = &self.compiled[n] else { return None };
+            let mut outcome = standing.outcome;
+            if let Outcome::Counted(cells) | Outcome::CountedBefore(cells) = &mut outcome {
+                cells.dedup();
+            }
             Some(Explanation {
-                indicator: self.setup.definitions[n].indicator.clone(),
+                indicator: standing.indicator.to_owned(),
                 steps: self.steps(plan, n, counting, source, record, people),
-                outcome: self.outcome(n, &cube),
+                outcome,
             })
         };
-        plan.indicators.iter().filter_map(explain).collect()
+        plan.indicators.iter().zip(standings).filter_map(explain).collect()
     }
 
     /// How a record counts in a cell; `None` if it does not.
@@ -142,39 +144,6 @@ impl Engine {
             Outcome::LeftOut(_) => false,
         };
         is_in.then_some(explanation)
-    }
-
-    fn outcome(&self, n: usize, cube: &Cube) -> Outcome {
-        let mine = |key: &&Key| usize::from(key.indicator) == n;
-        let open = cube.open_intervals(self.setup.timeline.len()).into_iter();
-        let keys = cube.keys().chain(open.map(|(key, _)| key));
-        let mut keys: Vec<Key> = keys.filter(|key| mine(&key)).collect();
-        keys.sort_unstable();
-        if let Some(first) = keys.first() {
-            let before = first.period == 0;
-            let keys = keys.iter().map(|key| self.cell_key(n, cube, *key)).collect();
-            return if before { Outcome::CountedBefore(keys) } else { Outcome::Counted(keys) };
-        }
-        let candidates = cube.candidates.iter().filter(|((i, _), _)| usize::from(*i) == n);
-        if let Some(candidate) = candidates.flat_map(|(_, all)| all).next() {
-            return match &candidate.outcome {
-                Ok((key, _)) => Outcome::CountedUnlessAnother(self.cell_key(n, cube, *key)),
-                Err(reason) => Outcome::LeftOut(*reason),
-            };
-        }
-        let left_out = cube.accounts[n].left_out;
-        let reason = Reason::ALL.into_iter().zip(left_out).find(|(_, n)| *n > 0);
-        Outcome::LeftOut(reason.map_or(Reason::Unreadable, |(reason, _)| reason))
-    }
-
-    fn cell_key(&self, n: usize, cube: &Cube, key: Key) -> CellKey {
-        let period = usize::from(key.period).checked_sub(1);
-        CellKey {
-            indicator: self.setup.definitions[n].indicator.clone(),
-            period: period.map_or("", |period| self.setup.timeline.id(period)).to_owned(),
-            org_unit: self.units.get(key.unit as usize).cloned().unwrap_or_default(),
-            categories: self.category_texts(n, cube, key.categories),
-        }
     }
 
     fn steps(

@@ -10,6 +10,7 @@ mod explain;
 mod named;
 mod place;
 mod split;
+mod standing;
 mod suppress;
 
 use std::collections::BTreeMap;
@@ -21,6 +22,7 @@ pub use compile::CompileError;
 pub use count::Counter;
 pub use explain::{CellKey, Explanation, Outcome, Step};
 pub use named::NamedValue;
+pub use standing::{Standing, Tracer};
 
 pub(crate) use compile::fnv;
 use compile::{Compiled, Plan};

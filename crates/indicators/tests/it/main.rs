@@ -14,5 +14,6 @@ mod recorded;
 #[cfg(feature = "schema")]
 mod schema;
 mod server;
+mod standing;
 mod suppression;
 mod two_runs;
