@@ -49,8 +49,8 @@ pub use definition::{
 };
 pub use describe::{Language, UnknownLanguage, describe};
 pub use engine::{
-    Account, Cell, CellKey, CellValue, CompileError, Counter, Engine, Explanation, LeftOut,
-    NamedValue, Outcome, Setup, Standing, Step, Tracer,
+    Account, Cell, CellKey, CellValue, CompileError, Counter, Engine, Explanation, GivenAway, Leak,
+    LeftOut, NamedValue, Outcome, Setup, Standing, Step, Tracer,
 };
 pub use library::{Library, LibraryError, Notes, Setting, SettingValue, library, library_names};
 pub use people::People;

@@ -7,6 +7,7 @@ mod compile;
 mod count;
 mod derived;
 mod explain;
+mod given_away;
 mod named;
 mod place;
 mod split;
@@ -21,6 +22,7 @@ pub use cells::{Cell, CellValue};
 pub use compile::CompileError;
 pub use count::Counter;
 pub use explain::{CellKey, Explanation, Outcome, Step};
+pub use given_away::{GivenAway, Leak};
 pub use named::NamedValue;
 pub use standing::{Standing, Tracer};
 
