@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use indicators::{ArrayError, Counter, Feed, People, Source};
 
 use super::read_for::{ReadFor, folders};
-use super::trace::Trace;
+use super::trace::{Follower, Trace};
 use super::{Counted, Prepared};
 use crate::problem::{Outcome, Problem};
 use crate::records::{Folder, Needs, RecordFile};
@@ -51,7 +51,7 @@ impl Input {
         source: Source,
         prepared: &[Prepared],
         counted: &mut Counted,
-        mut trace: Option<&mut Trace>,
+        trace: Option<&mut Trace>,
         progress: &mut dyn FnMut(ReadProgress),
     ) -> Outcome<Pass> {
         let joined = prepared.iter().any(|report| report.engine.people_sources().contains(&source));
@@ -66,17 +66,17 @@ impl Input {
             .map(|(report, people)| report.engine.counter(people))
             .collect();
 
+        let mut follower = trace.map(|trace| trace.follow(source, prepared, seen));
         let pass = match self {
             Self::Files(folder) => {
                 let mut pass = Pass::of(prepared.len());
                 for (folder, read_for) in folders(folder, prepared)? {
-                    let trace = trace.as_deref_mut().map(|trace| (trace, seen.as_slice()));
                     from_file(
                         folder.records(source, &needs(read_for.of(prepared), source))?,
                         (source, prepared, &read_for),
                         &mut counters,
                         &mut gathered,
-                        trace,
+                        follower.as_mut(),
                         &mut pass,
                         progress,
                     )?;
@@ -89,8 +89,8 @@ impl Input {
                 for (read_for, mut pages) in reader.pages(source, prepared)? {
                     while let Some(page) = pages.next().await.map_err(|error| reader.fail(error))? {
                         for record in page.records() {
-                            if let Some(trace) = trace.as_deref_mut() {
-                                trace.record(source, record.bytes(), prepared, seen, &read_for);
+                            if let Some(follower) = &mut follower {
+                                follower.record(record.bytes(), &read_for);
                             }
                             let reading = counters.iter_mut().enumerate();
                             for (n, counter) in reading.filter(|(n, _)| read_for.report(*n)) {
@@ -145,7 +145,7 @@ fn from_file(
     (source, prepared, read_for): (Source, &[Prepared], &ReadFor),
     counters: &mut [Counter<'_>],
     gathered: &mut [People],
-    trace: Option<(&mut Trace, &[People])>,
+    follower: Option<&mut Follower<'_>>,
     pass: &mut Pass,
     progress: &mut dyn FnMut(ReadProgress),
 ) -> Outcome<()> {
@@ -161,10 +161,8 @@ fn from_file(
         .filter(|(n, _)| read_for.report(*n))
         .map(|(_, counter)| counter.feed(source))
         .collect();
-    if let Some((trace, seen)) = trace {
-        feeds.push(Feed::of_records(move |record| {
-            trace.record(source, record, prepared, seen, read_for);
-        }));
+    if let Some(follower) = follower {
+        feeds.push(Feed::of_records(move |record| follower.record(record, read_for)));
     }
     let mut people: Vec<_> = gathered
         .iter_mut()

@@ -1,7 +1,7 @@
 //! Noting for each record where it counts, so that the next run can say why a figure changed.
 
 use chrono::{DateTime, Utc};
-use indicators::{Explanation, Outcome as Counts, People, Source, Timing};
+use indicators::{Outcome as Counts, People, Source, Standing as Stands, Timing, Tracer};
 use serde::Deserialize;
 
 use super::Prepared;
@@ -50,29 +50,28 @@ impl Trace {
         Self { sets }
     }
 
-    /// Notes a record in every report that reads its kind and outbreak; one that cannot be read is passed over.
-    pub(super) fn record(
-        &mut self,
+    /// Follows the records of one kind, in every report that reads it.
+    pub(super) fn follow<'t>(
+        &'t mut self,
         source: Source,
-        record: &[u8],
-        prepared: &[Prepared],
-        people: &[People],
-        read_for: &ReadFor,
-    ) {
-        let Ok(identity) = serde_json::from_slice::<Identity>(record) else { return };
-        let created = identity.created_at.and_then(|text| text.parse::<DateTime<Utc>>().ok());
-        let reports = self.sets.iter_mut().zip(prepared).zip(people).enumerate();
-        for (_, ((set, report), people)) in reports.filter(|(n, _)| read_for.report(*n)) {
-            let explanations = report.engine.explain_record(source, record, people);
-            if explanations.is_empty() {
-                continue;
-            }
-            let standings: Vec<Standing> = explanations
-                .into_iter()
-                .flat_map(|explanation| standings(explanation, report))
-                .collect();
-            set.push(source.as_str(), &identity.id, created, &standings);
-        }
+        prepared: &'t [Prepared],
+        people: &'t [People],
+    ) -> Follower<'t> {
+        let reports = self
+            .sets
+            .iter_mut()
+            .zip(prepared)
+            .zip(people)
+            .enumerate()
+            .filter(|(_, ((_, report), _))| report.engine.sources().contains(&source))
+            .map(|(n, ((set, report), people))| Followed {
+                n,
+                set,
+                report,
+                tracer: report.engine.tracer(people),
+            })
+            .collect();
+        Follower { source, reports }
     }
 
     /// The fingerprints of each report.
@@ -82,13 +81,45 @@ impl Trace {
     }
 }
 
-fn standings(explanation: Explanation, report: &Prepared) -> Vec<Standing> {
-    let indicator = explanation.indicator;
+/// What notes the records of one kind, one after another.
+pub(super) struct Follower<'t> {
+    source: Source,
+    reports: Vec<Followed<'t>>,
+}
+
+/// A report that counts them.
+struct Followed<'t> {
+    /// Its place among all.
+    n: usize,
+    set: &'t mut Fingerprints,
+    report: &'t Prepared,
+    tracer: Tracer<'t>,
+}
+
+impl Follower<'_> {
+    /// Notes a record in every report that it is read for; one that cannot be read is passed over.
+    pub(super) fn record(&mut self, record: &[u8], read_for: &ReadFor) {
+        if self.reports.is_empty() {
+            return;
+        }
+        let Ok(identity) = serde_json::from_slice::<Identity>(record) else { return };
+        let created = identity.created_at.and_then(|text| text.parse::<DateTime<Utc>>().ok());
+        for followed in self.reports.iter_mut().filter(|followed| read_for.report(followed.n)) {
+            let stands = followed.tracer.standings(self.source, record);
+            let standings: Vec<Standing> =
+                stands.into_iter().flat_map(|stands| standings(stands, followed.report)).collect();
+            followed.set.push(self.source.as_str(), &identity.id, created, &standings);
+        }
+    }
+}
+
+fn standings(stands: Stands<'_>, report: &Prepared) -> Vec<Standing> {
+    let indicator = stands.indicator;
     let cumulative = report
         .engine
-        .definition(&indicator)
+        .definition(indicator)
         .is_some_and(|definition| definition.timing == Timing::Cumulative);
-    match explanation.outcome {
+    match stands.outcome {
         Counts::Counted(keys) | Counts::CountedBefore(keys) if cumulative => {
             keys.into_iter().flat_map(|key| from_then_on(key, report)).collect()
         }
@@ -97,7 +128,8 @@ fn standings(explanation: Explanation, report: &Prepared) -> Vec<Standing> {
         }
         Counts::CountedUnlessAnother(key) => vec![counted(key)],
         Counts::LeftOut(reason) => {
-            vec![Standing::LeftOut { indicator, reason: reason.as_str().to_owned() }]
+            let (indicator, reason) = (indicator.to_owned(), reason.as_str().to_owned());
+            vec![Standing::LeftOut { indicator, reason }]
         }
     }
 }

@@ -164,3 +164,29 @@ fn a_run_that_dhis2_would_refuse_whole_reads_nothing() {
     let log = stage.godata.server().log().entries();
     assert!(!log.iter().any(|request| request.path.ends_with("/cases")));
 }
+
+#[test]
+fn an_indicator_that_gives_away_small_numbers_of_another_is_named() {
+    let elements = ["hidexxxxxx1", "showxxxxxx1"];
+    let mut dhis2 = Dhis2::atlantia_builder(Dhis2Version::V2_42);
+    for element in elements {
+        dhis2 = dhis2.data_element(DataElementSpec::new(element, element, element));
+    }
+    let dhis2 = dhis2
+        .data_set(
+            DataSetSpec::new("kIfMNugiTgd", "WEEKLY", "National", "Weekly")
+                .elements(elements)
+                .org_units(["DiszpKrYNg8"]),
+        )
+        .build();
+    let hidden = REPORT.replace("CnPsS2xE8UN", elements[0]);
+    let (_, value) = hidden.split_once("[[report.value]]").unwrap();
+    let shown = value.replace(elements[0], elements[1]).replace("\"Confirmed\"", "\"Again\"");
+    let report = format!("{hidden}suppress = {{ below = 5 }}\n\n[[report.value]]{shown}");
+    let stage = Stage::new(GoData::recorded().unwrap(), dhis2, &report);
+
+    let ended = stage.run(&["check", "--json"]);
+
+    let (status, remedy) = found(&ended, "\"Again\" add up to those that \"Confirmed\" hides");
+    assert_eq!((status.as_str(), remedy.as_str()), ("warning", "give both the same `suppress`"));
+}

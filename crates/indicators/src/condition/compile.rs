@@ -2,11 +2,11 @@
 
 use regex::RegexBuilder;
 
-use super::evaluate::{Check, Predicate, Typed};
+use super::evaluate::{Check, Predicate, Quick, Typed};
 use super::{Literal, Node, Test, WhereError};
 use crate::Source;
 use crate::day::{DayRule, Moment};
-use crate::field::Names;
+use crate::field::{Field, NO_CODE, Names};
 use crate::reference;
 
 /// What a condition needs to know to be made ready.
@@ -39,9 +39,31 @@ impl Scope<'_, '_> {
                         (Names::field_of_element(path), whole)
                     }
                 };
-                Predicate::Field { check: self.check(&whole, test)?, field }
+                let check = self.check(&whole, test)?;
+                let quick = self.quick(&field, &check);
+                Predicate::Field { field, check, quick }
             }
         })
+    }
+
+    /// A comparison of a top-level field with texts, as most conditions are.
+    fn quick(&mut self, field: &Field, check: &Check) -> Option<Quick> {
+        let slot = field.top_level()?;
+        if let Check::Not(inner) = check {
+            let Quick { field, fits } = self.quick(field, inner)?;
+            return Some(Quick { field, fits: !fits });
+        }
+        let Check::OneOf(wanted) = check else { return None };
+        let mut quick = None;
+        for typed in wanted {
+            let Typed::Text(text) = typed else { return None };
+            let (field, code) = self.names.record.code(slot, text)?;
+            let (_, fits) = quick.get_or_insert((field, 0_u64));
+            *fits |= 1 << code;
+        }
+        let (field, fits) = quick?;
+        debug_assert!(fits >> NO_CODE & 1 == 0, "no text has the code for none");
+        Some(Quick { field, fits })
     }
 
     fn check(&mut self, path: &str, test: &Test) -> Result<Check, WhereError> {

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 
 use super::Order;
 use crate::day::{DayRule, Moment};
-use crate::field::{Field, Row};
+use crate::field::{Field, Row, UNCLEAR};
 use crate::scan::Raw;
 
 /// A condition that is ready to be asked.
@@ -17,7 +17,32 @@ pub(crate) enum Predicate {
     All(Vec<Predicate>),
     Any(Vec<Predicate>),
     Not(Box<Predicate>),
-    Field { field: Field, check: Check },
+    Field {
+        field: Field,
+        check: Check,
+        /// How a look at the record that all conditions share answers this one.
+        quick: Option<Quick>,
+    },
+}
+
+/// A condition on the code of a field: see [`SlotNames::look_for_codes`].
+///
+/// [`SlotNames::look_for_codes`]: crate::field::SlotNames::look_for_codes
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Quick {
+    /// Which of the fields with codes.
+    pub(crate) field: usize,
+    /// One bit for each code that fits.
+    pub(crate) fits: u64,
+}
+
+impl Quick {
+    /// The answer, if the look at the record was enough.
+    #[inline]
+    fn holds(self, row: &Row<'_>) -> Option<bool> {
+        let code = *row.record.codes.get(self.field)?;
+        (code != UNCLEAR).then(|| self.fits >> code & 1 == 1)
+    }
 }
 
 /// What is asked of a field. All but `Not` and `All` hold if any of its values fits.
@@ -50,7 +75,9 @@ impl Predicate {
             Self::All(parts) => parts.iter().all(|part| part.holds(row, rule)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(row, rule)),
             Self::Not(part) => !part.holds(row, rule),
-            Self::Field { field, check } => check.holds(field, row, rule),
+            Self::Field { field, check, quick } => quick
+                .and_then(|quick| quick.holds(row))
+                .unwrap_or_else(|| check.holds(field, row, rule)),
         }
     }
 }
@@ -88,7 +115,7 @@ impl Check {
                     let mut fits = false;
                     if let Some(list) = value {
                         list.for_each_element(|element| {
-                            let row = Row { element: Some(element), ..*row };
+                            let row = Row { inner: Some(element), ..*row };
                             fits = fits || element.is_object() && inner.holds(&row, rule);
                         });
                     }
@@ -126,7 +153,7 @@ impl Typed {
             Self::Bool(wanted) => value.as_bool() == Some(*wanted),
             Self::Number(wanted) => value.as_number() == Some(*wanted),
             Self::Text(wanted) => match value.quoted() {
-                Some(quoted) if quoted.contains(&b'\\') => {
+                Some(quoted) if memchr::memchr(b'\\', quoted).is_some() => {
                     value.as_text().is_some_and(|text| text == wanted.as_str())
                 }
                 Some(quoted) => quoted == wanted.as_bytes(),

@@ -52,7 +52,7 @@ impl Predicate {
             Self::All(parts) => joined(parts, " and "),
             Self::Any(parts) => format!("({})", joined(parts, " or ")),
             Self::Not(part) => format!("not {}", part.in_words(source)),
-            Self::Field { field, check } => check.in_words(source, &field.written),
+            Self::Field { field, check, .. } => check.in_words(source, &field.written),
         }
     }
 }

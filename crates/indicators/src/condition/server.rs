@@ -44,7 +44,7 @@ impl Asked<'_> {
                 Some(list) => self.test(&format!("{list}.{path}"), test, true),
                 None => match root_of(self.source, self.each, path).0 {
                     Root::Record => self.test(path, test, false),
-                    Root::Element => self.test(path, test, true),
+                    Root::Element | Root::Inner => self.test(path, test, true),
                     Root::Person | Root::From | Root::To => None,
                 },
             },

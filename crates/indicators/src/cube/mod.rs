@@ -5,6 +5,7 @@ mod key;
 mod stored;
 mod tally;
 
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::hash::BuildHasherDefault;
@@ -16,6 +17,7 @@ pub(crate) use key::{Key, KeyHasher, MAX_CATEGORIES, OPTIONS_PER_CATEGORY};
 pub(crate) use tally::{Amount, Tally, round};
 
 use crate::Source;
+use crate::definition::Agg;
 use crate::quality::Finding;
 use crate::reason::{N_REASONS, Reason};
 
@@ -52,7 +54,7 @@ pub struct Cube {
     /// Intervals: how many begin in a period, less how many are over in it.
     pub(crate) steps: HashMap<Key, i64, BuildHasherDefault<KeyHasher>>,
     /// Everything that is more than a whole number.
-    pub(crate) tallies: BTreeMap<Key, Tally>,
+    pub(crate) tallies: HashMap<Key, Tally, BuildHasherDefault<KeyHasher>>,
     /// Occurrences of persons of whom only one may count, where their records come apart.
     pub(crate) candidates: BTreeMap<Someone, Vec<Candidate>>,
     pub(crate) accounts: Vec<Counter>,
@@ -149,7 +151,7 @@ impl Cube {
         Self {
             counts: HashMap::default(),
             steps: HashMap::default(),
-            tallies: BTreeMap::new(),
+            tallies: HashMap::default(),
             candidates: BTreeMap::new(),
             accounts: vec![Counter::default(); shape.categories.len()],
             n_read: [0; Source::ALL.len()],
@@ -161,9 +163,52 @@ impl Cube {
         }
     }
 
-    /// Where anything was counted, in no order; intervals apart.
-    pub(crate) fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        self.counts.keys().chain(self.tallies.keys()).copied()
+    /// Adds to a whole number.
+    #[inline]
+    pub(crate) fn count(&mut self, key: Key, n: i32) {
+        // A count is never lowered.
+        *self.counts.entry(key).or_default() += u64::try_from(n).unwrap_or(0);
+    }
+
+    /// Adds to the intervals that begin in a period, less those that are over.
+    #[inline]
+    pub(crate) fn step(&mut self, key: Key, n: i32) {
+        if n != 0 {
+            *self.steps.entry(key).or_default() += i64::from(n);
+        }
+    }
+
+    /// Adds an occurrence of more than a whole number.
+    pub(crate) fn take(&mut self, key: Key, amount: Amount, agg: Option<Agg>) {
+        match self.tallies.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(Tally::of(agg, amount));
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().take(amount),
+        }
+    }
+
+    /// Adds such occurrences.
+    pub(crate) fn add(&mut self, key: Key, tally: Tally) {
+        match self.tallies.entry(key) {
+            Entry::Vacant(entry) => {
+                entry.insert(tally);
+            }
+            Entry::Occupied(mut entry) => entry.get_mut().merge(&tally),
+        }
+    }
+
+    /// Forgets what was counted, but not which options were met.
+    pub(crate) fn forget(&mut self) {
+        self.counts.clear();
+        self.steps.clear();
+        self.tallies.clear();
+        self.candidates.clear();
+        self.accounts.fill(Counter::default());
+        self.n_read.fill(0);
+        self.n_bad.fill(0);
+        self.findings.clear();
+        self.doubles.clear();
     }
 
     /// How many records of a source were read, unreadable ones included.
@@ -189,7 +234,8 @@ impl Cube {
             return Err(CubeError::OtherEngine);
         }
         let translation = self.take_options(&other.options);
-        let translate = |key: Key| self.shape.translated(key, &translation);
+        let shape = Arc::clone(&self.shape);
+        let translate = |key: Key| shape.translated(key, &translation);
         for (key, n) in other.counts {
             *self.counts.entry(translate(key)).or_default() += n;
         }
@@ -198,14 +244,7 @@ impl Cube {
         }
         self.steps.retain(|_, n| *n != 0);
         for (key, tally) in other.tallies {
-            match self.tallies.entry(translate(key)) {
-                std::collections::btree_map::Entry::Vacant(entry) => {
-                    entry.insert(tally);
-                }
-                std::collections::btree_map::Entry::Occupied(mut entry) => {
-                    entry.get_mut().merge(&tally);
-                }
-            }
+            self.add(translate(key), tally);
         }
         for (person, candidates) in other.candidates {
             let all = self.candidates.entry(person).or_default();

@@ -50,6 +50,7 @@ impl Cube {
         let cube = self.canonical();
         let counts: BTreeMap<Key, u64> = cube.counts.into_iter().collect();
         let steps: BTreeMap<Key, i64> = cube.steps.into_iter().collect();
+        let tallies: BTreeMap<Key, Tally> = cube.tallies.into_iter().collect();
         Stored {
             version: VERSION,
             engine: cube.shape.fingerprint,
@@ -59,7 +60,7 @@ impl Cube {
             options: cube.options,
             counts: counts.into_iter().collect(),
             steps: steps.into_iter().collect(),
-            tallies: cube.tallies.into_iter().collect(),
+            tallies: tallies.into_iter().collect(),
             candidates: cube.candidates.into_iter().collect(),
             findings: cube.findings.into_iter().collect(),
             doubles: cube.doubles.into_iter().collect(),

@@ -18,6 +18,98 @@ pub(crate) enum Amount {
     Value(Box<str>),
 }
 
+/// A number with six decimals as a whole number: it is compared in one step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "Decimal", into = "Decimal")]
+pub(crate) struct Millionths(i64);
+
+/// Decimals of [`Millionths`]; numbers that are finer or larger do not come into a cube.
+const MILLIONTHS: u32 = 6;
+const MILLION: i64 = 1_000_000;
+
+impl Millionths {
+    /// The number, if it is a whole one and not negative.
+    fn whole(self) -> Option<usize> {
+        let whole = self.0.checked_rem(MILLION) == Some(0);
+        whole.then(|| usize::try_from(self.0 / MILLION).ok())?
+    }
+}
+
+impl TryFrom<Decimal> for Millionths {
+    type Error = rust_decimal::Error;
+
+    fn try_from(number: Decimal) -> Result<Self, Self::Error> {
+        let finer = MILLIONTHS.checked_sub(number.scale()).map(|decimals| 10_i128.pow(decimals));
+        let whole = finer.and_then(|finer| number.mantissa().checked_mul(finer));
+        let whole = whole.and_then(|whole| i64::try_from(whole).ok());
+        whole.map(Self).ok_or(rust_decimal::Error::ExceedsMaximumPossibleValue)
+    }
+}
+
+impl From<Millionths> for Decimal {
+    fn from(number: Millionths) -> Self {
+        Self::new(number.0, MILLIONTHS).normalize()
+    }
+}
+
+/// Numbers and how often each came.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "BTreeMap<Millionths, u64>", into = "BTreeMap<Millionths, u64>")]
+pub(crate) struct Frequencies {
+    /// Those of the first whole numbers from 0 on, the last of which came: delays in days are here.
+    first: Vec<u64>,
+    other: BTreeMap<Millionths, u64>,
+}
+
+impl Frequencies {
+    /// How many whole numbers are counted by their place.
+    const N_FIRST: usize = 64;
+
+    /// Takes in a number; one that a cube cannot hold is not believed.
+    fn take(&mut self, number: Decimal) {
+        if let Ok(number) = Millionths::try_from(number) {
+            self.add(number, 1);
+        }
+    }
+
+    fn add(&mut self, number: Millionths, times: u64) {
+        match number.whole().filter(|whole| *whole < Self::N_FIRST) {
+            Some(whole) => {
+                if whole >= self.first.len() {
+                    self.first.resize(whole + 1, 0);
+                }
+                self.first[whole] += times;
+            }
+            None => *self.other.entry(number).or_default() += times,
+        }
+    }
+
+    fn merge(&mut self, other: &Self) {
+        for (number, times) in BTreeMap::from(other.clone()) {
+            self.add(number, times);
+        }
+    }
+}
+
+impl From<BTreeMap<Millionths, u64>> for Frequencies {
+    fn from(numbers: BTreeMap<Millionths, u64>) -> Self {
+        let mut frequencies = Self::default();
+        for (number, times) in numbers.into_iter().filter(|(_, times)| *times > 0) {
+            frequencies.add(number, times);
+        }
+        frequencies
+    }
+}
+
+impl From<Frequencies> for BTreeMap<Millionths, u64> {
+    fn from(frequencies: Frequencies) -> Self {
+        let mut numbers = frequencies.other;
+        let first = (0_i64..).zip(frequencies.first).filter(|(_, times)| *times > 0);
+        numbers.extend(first.map(|(whole, times)| (Millionths(whole * MILLION), times)));
+        numbers
+    }
+}
+
 /// The occurrences of a cell, so far as its measure needs them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Tally {
@@ -28,7 +120,7 @@ pub(crate) enum Tally {
     /// The least and the greatest.
     Range { min: Decimal, max: Decimal },
     /// Each number and how often it came.
-    Numbers(BTreeMap<Decimal, u64>),
+    Numbers(Frequencies),
     /// The different values.
     Values(BTreeSet<Box<str>>),
 }
@@ -43,7 +135,9 @@ impl Tally {
                 Self::Range { min: number, max: number }
             }
             (Amount::Number(number), Some(Agg::Median)) => {
-                Self::Numbers(BTreeMap::from([(number, 1)]))
+                let mut numbers = Frequencies::default();
+                numbers.take(number);
+                Self::Numbers(numbers)
             }
             (Amount::Number(number), _) => Self::Sum { sum: number, n: 1 },
         }
@@ -63,7 +157,7 @@ impl Tally {
                 *max = (*max).max(number);
             }
             (Self::Numbers(numbers), Amount::Number(number)) => {
-                *numbers.entry(number).or_default() += 1;
+                numbers.take(number);
             }
             (Self::Values(values), Amount::Value(value)) => {
                 values.insert(value);
@@ -86,11 +180,7 @@ impl Tally {
                 *min = (*min).min(*low);
                 *max = (*max).max(*high);
             }
-            (Self::Numbers(mine), Self::Numbers(theirs)) => {
-                for (number, n) in theirs {
-                    *mine.entry(*number).or_default() += n;
-                }
-            }
+            (Self::Numbers(mine), Self::Numbers(theirs)) => mine.merge(theirs),
             (Self::Values(mine), Self::Values(theirs)) => mine.extend(theirs.iter().cloned()),
             // One indicator has one measure, and cubes of other engines are refused.
             _ => {}
@@ -107,7 +197,7 @@ impl Tally {
             Self::Range { max, .. } => max.normalize(),
             Self::Sum { sum, n } if agg == Some(Agg::Mean) => rounded(sum / Decimal::from(*n)),
             Self::Sum { sum, .. } => sum.normalize(),
-            Self::Numbers(numbers) => rounded(median(numbers)),
+            Self::Numbers(numbers) => rounded(median(&numbers.clone().into())),
         }
     }
 }
@@ -118,7 +208,7 @@ pub(crate) fn round(number: Decimal, decimals: u32) -> Decimal {
     number.round_dp_with_strategy(decimals, strategy).normalize()
 }
 
-fn median(numbers: &BTreeMap<Decimal, u64>) -> Decimal {
+fn median(numbers: &BTreeMap<Millionths, u64>) -> Decimal {
     let n: u64 = numbers.values().sum();
     let at = |place: u64| {
         let mut passed = 0;
@@ -126,7 +216,7 @@ fn median(numbers: &BTreeMap<Decimal, u64>) -> Decimal {
             passed += **times;
             passed > place
         });
-        found.map_or(Decimal::ZERO, |(number, _)| *number)
+        found.map_or(Decimal::ZERO, |(number, _)| (*number).into())
     };
     (at(n.saturating_sub(1) / 2) + at(n / 2)) / Decimal::TWO
 }
@@ -153,6 +243,27 @@ mod tests {
             check(Some(agg), number(3), number(5));
             check(Some(agg), number(3), number(-2));
         }
+    }
+
+    #[test]
+    fn numbers_come_back_from_their_places() {
+        let texts = ["-3", "0", "0.5", "7", "63", "64", "1000000000000", "7.000001"];
+        let mut numbers = Frequencies::default();
+        let mut expected: BTreeMap<Decimal, u64> = BTreeMap::new();
+        for (n, text) in texts.iter().cycle().take(20).enumerate() {
+            let number: Decimal = text.parse().expect("a number");
+            numbers.take(number);
+            *expected.entry(number).or_default() += 1;
+            assert_eq!(BTreeMap::from(numbers.clone()).values().sum::<u64>(), n as u64 + 1);
+        }
+        let map = BTreeMap::from(numbers.clone());
+        let found: BTreeMap<Decimal, u64> = map.into_iter().map(|(k, n)| (k.into(), n)).collect();
+        assert_eq!(found, expected);
+        let stored = serde_json::to_string(&numbers).expect("JSON");
+        assert_eq!(serde_json::from_str::<Frequencies>(&stored).expect("the same"), numbers);
+        // Finer or larger than what is believed.
+        numbers.take("0.0000001".parse().expect("a number"));
+        assert_eq!(BTreeMap::from(numbers).values().sum::<u64>(), 20);
     }
 
     fn result(agg: Agg, numbers: &[i64]) -> String {

@@ -188,38 +188,28 @@ impl Engine {
         suppress::suppress(self, cube, &mut values);
         let mut cells = Vec::with_capacity(values.iter().map(BTreeMap::len).sum());
         for (n, values) in values.into_iter().enumerate() {
-            let mut of_one: Vec<((u16, u32), Cell)> = values
+            // The same few combinations of options come again in each period and place.
+            let combinations: BTreeSet<u64> = values.keys().map(|(_, _, c)| *c).collect();
+            let mut texts: Vec<(BTreeMap<String, String>, u64)> =
+                combinations.into_iter().map(|c| (self.category_texts(n, cube, c), c)).collect();
+            texts.sort_unstable();
+            let places: BTreeMap<u64, usize> =
+                texts.iter().enumerate().map(|(place, (_, c))| (*c, place)).collect();
+            let mut values: Vec<_> = values
                 .into_iter()
-                .map(|((period, unit, categories), value)| {
-                    let cell = self.cell(n, cube, period, unit, categories, value);
-                    ((period, unit), cell)
-                })
+                .map(|((period, unit, c), value)| ((period, unit, places[&c]), value))
                 .collect();
-            if of_one.iter().any(|(_, cell)| !cell.categories.is_empty()) {
-                of_one.sort_by(|a, b| (a.0, &a.1.categories).cmp(&(b.0, &b.1.categories)));
-            }
-            cells.extend(of_one.into_iter().map(|(_, cell)| cell));
+            values.sort_unstable_by_key(|(spot, _)| *spot);
+            let definition = &self.setup.definitions[n];
+            cells.extend(values.into_iter().map(|((period, unit, place), value)| Cell {
+                indicator: definition.indicator.clone(),
+                period: self.setup.timeline.id(usize::from(period)).to_owned(),
+                org_unit: self.units.get(unit as usize).cloned().unwrap_or_default(),
+                categories: texts[place].0.clone(),
+                value,
+            }));
         }
         cells
-    }
-
-    fn cell(
-        &self,
-        n: usize,
-        cube: &Cube,
-        period: u16,
-        unit: u32,
-        categories: u64,
-        value: CellValue,
-    ) -> Cell {
-        let definition = &self.setup.definitions[n];
-        Cell {
-            indicator: definition.indicator.clone(),
-            period: self.setup.timeline.id(usize::from(period)).to_owned(),
-            org_unit: self.units.get(unit as usize).cloned().unwrap_or_default(),
-            categories: self.category_texts(n, cube, categories),
-            value,
-        }
     }
 
     /// The options of a cell by category.

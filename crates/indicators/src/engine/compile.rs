@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use super::place::PlaceRule;
 use super::split::Split;
-use super::{Engine, Setup};
+use super::{Engine, Setup, additions};
 use crate::Source;
 use crate::condition::{Predicate, Scope};
 use crate::cube::{MAX_CATEGORIES, OPTIONS_PER_CATEGORY, Options, Shape};
 use crate::definition::{Agg, Breakdown, Definition, Measure, Number, Only, Timing};
-use crate::field::{Field, Names, SlotNames};
+use crate::field::{Field, List, Names, Root, SlotNames};
 use crate::people::PersonSlots;
 use crate::quality::Checks;
 use crate::scan::Keys;
@@ -54,12 +54,12 @@ pub(super) enum Compiled {
 /// An indicator that counts records.
 #[derive(Debug)]
 pub(super) struct Counting {
-    pub(super) each: Option<Field>,
+    /// Which of the source's lists is counted.
+    pub(super) each: Option<usize>,
     pub(super) join: Vec<Source>,
     pub(super) predicate: Predicate,
-    pub(super) date: Field,
-    pub(super) date_memo: Option<usize>,
-    pub(super) until: Vec<Field>,
+    pub(super) date: Dated,
+    pub(super) until: Vec<Dated>,
     pub(super) timing: Timing,
     pub(super) only: Option<Only>,
     /// Whether the occurrences of a person come in several records.
@@ -70,6 +70,16 @@ pub(super) struct Counting {
     pub(super) place: usize,
     /// Which of the engine's splits, one a category.
     pub(super) splits: Vec<usize>,
+    /// Where its cells are while they are counted.
+    pub(super) places: Option<additions::Places>,
+}
+
+/// A field with a date, and where it is noted down for all indicators that ask for it.
+#[derive(Debug)]
+pub(super) struct Dated {
+    pub(super) field: Field,
+    /// Not for a field of an element.
+    pub(super) memo: Option<usize>,
 }
 
 /// What an occurrence adds.
@@ -78,7 +88,7 @@ pub(super) enum What {
     One,
     Value(Field),
     Number(Field),
-    Days(Field, Field),
+    Days(Dated, Dated),
 }
 
 /// What is done with the records of one source.
@@ -98,8 +108,10 @@ pub(super) struct Plan {
     pub(super) embedded: Vec<Field>,
     /// Whether any definition asks for the person, or for the two of a relationship.
     pub(super) needs_person: bool,
-    /// Dates that several indicators share.
+    /// Dates that indicators share.
     pub(super) dates: Vec<Field>,
+    /// The lists that are counted.
+    pub(super) lists: Vec<List>,
     pub(super) checks: Option<Checks>,
 }
 
@@ -119,7 +131,7 @@ pub(super) fn compile(setup: Setup) -> Result<Engine, CompileError> {
         places: Vec::new(),
         n_open: 0,
     };
-    let compiled: Vec<Compiled> =
+    let mut compiled: Vec<Compiled> =
         setup.definitions.iter().map(|d| parts.definition(d)).collect::<Result<_, _>>()?;
     let mut sources: BTreeSet<Source> =
         setup.definitions.iter().filter(|d| !derived(d)).map(|d| d.from).collect();
@@ -146,6 +158,8 @@ pub(super) fn compile(setup: Setup) -> Result<Engine, CompileError> {
         fingerprint: fingerprint(&setup),
     };
     let Parts { person_slots, splits, places, .. } = parts;
+    let n_places =
+        additions::give_places(&mut compiled, &splits, setup.timeline.len(), units.len());
     let person_keys = Keys::new(person_slots.names().names());
     Ok(Engine {
         compiled,
@@ -156,6 +170,7 @@ pub(super) fn compile(setup: Setup) -> Result<Engine, CompileError> {
         places,
         units,
         shape: Arc::new(shape),
+        n_places,
         setup,
     })
 }
@@ -227,16 +242,27 @@ impl Parts<'_> {
         let predicate = scope
             .predicate(definition.condition.node())
             .map_err(|error| CompileError::new(definition, "where", error.to_string()))?;
-        let each_field = each.map(|list| names.without_each().list(list));
-        let date = names.field(definition.date_field());
-        let until = definition.until.iter().map(|field| names.field(field)).collect();
+        let counted_list = each.map(|_| names.counted_list());
+        let dates = self.dates.entry(source).or_default();
+        let mut dated = |names: &mut Names<'_>, written: &str| {
+            let field = names.field(written);
+            let memo = (field.root != Root::Element).then(|| {
+                dates.iter().position(|known| *known == field).unwrap_or_else(|| {
+                    dates.push(field.clone());
+                    dates.len() - 1
+                })
+            });
+            Dated { field, memo }
+        };
+        let date = dated(&mut names, definition.date_field());
+        let until = definition.until.iter().map(|field| dated(&mut names, field)).collect();
         let (what, agg) = match &definition.measure {
             Measure::Distinct(field) => (What::Value(names.field(field)), None),
             Measure::Of(agg, Number::Field(field)) => {
                 (What::Number(names.field(field)), Some(*agg))
             }
             Measure::Of(agg, Number::Days { from, to }) => {
-                (What::Days(names.field(from), names.field(to)), Some(*agg))
+                (What::Days(dated(&mut names, from), dated(&mut names, to)), Some(*agg))
             }
             _ => (What::One, None),
         };
@@ -262,20 +288,12 @@ impl Parts<'_> {
             // A list of which no field is used is still needed to be counted.
             names.without_each().need(list);
         }
-        let shared = self.dates.entry(source).or_default();
-        let date_memo = (date.root != crate::field::Root::Element).then(|| {
-            shared.iter().position(|known| *known == date).unwrap_or_else(|| {
-                shared.push(date.clone());
-                shared.len() - 1
-            })
-        });
         self.names.insert(source, slots);
         Ok(Compiled::Counting(Box::new(Counting {
-            each: each_field,
+            each: counted_list,
             join: definition.join.clone(),
             predicate,
             date,
-            date_memo,
             until,
             timing: definition.timing,
             only: definition.only,
@@ -284,6 +302,7 @@ impl Parts<'_> {
             agg,
             place,
             splits,
+            places: None,
         })))
     }
 
@@ -372,6 +391,7 @@ impl Parts<'_> {
         };
         let keys = Keys::new(slots.names());
         let dates = self.dates.remove(&source).unwrap_or_default();
+        let lists = slots.lists();
         Plan {
             names: slots,
             keys,
@@ -382,6 +402,7 @@ impl Parts<'_> {
             embedded,
             needs_person,
             dates,
+            lists,
             checks,
         }
     }

@@ -5,13 +5,14 @@ use std::fmt;
 use std::ops::Range;
 
 use super::Engine;
-use super::compile::{Compiled, Counting, Plan, What};
+use super::additions::Additions;
+use super::compile::{Compiled, Counting, Dated, Plan, What};
 use super::split::Chosen;
 use crate::Source;
-use crate::cube::{Amount, Candidate, Cube, Key, OPTIONS_PER_CATEGORY, Tally};
+use crate::cube::{Amount, Candidate, Cube, Key, OPTIONS_PER_CATEGORY};
 use crate::day::{DayNumber, DayRule, Moment};
 use crate::definition::{Only, Timing};
-use crate::field::{Field, Row};
+use crate::field::{Elements, Field, Record, Root, Row};
 use crate::people::{People, Person};
 use crate::reason::Reason;
 use crate::scan::{
@@ -32,6 +33,7 @@ pub struct Counter<'e> {
     people: &'e People,
     cube: Cube,
     work: Work,
+    looks_for_findings: bool,
 }
 
 /// Memory that is used again for each record.
@@ -40,11 +42,18 @@ struct Work {
     slots: Slots,
     /// Of a copy of the person inside the record.
     person_slots: Slots,
+    /// Of one element of a list.
+    element_slots: Slots,
+    codes: Vec<u8>,
+    /// The lists of the record, and one that only one indicator sees.
+    lists: Vec<Elements<'static>>,
+    own_list: Elements<'static>,
     dates: Vec<Option<Result<DayNumber, Reason>>>,
     units: Vec<Option<Result<u32, Reason>>>,
     options: Vec<Option<Result<u32, Reason>>>,
     occurrences: Vec<(DayNumber, usize)>,
     periods: Vec<Range<usize>>,
+    additions: Additions,
 }
 
 impl<'e> Counter<'e> {
@@ -55,7 +64,17 @@ impl<'e> Counter<'e> {
             options: vec![None; engine.splits.len()],
             ..Work::default()
         };
-        Self { engine, people, cube: engine.cube(), work }
+        Self { engine, people, cube: engine.cube(), work, looks_for_findings: true }
+    }
+
+    /// The same, which only counts.
+    pub(super) fn without_findings(self) -> Self {
+        Self { looks_for_findings: false, ..self }
+    }
+
+    /// Forgets what was counted; its memory is used again.
+    pub(super) fn forget(&mut self) {
+        self.cube.forget();
     }
 
     /// Takes one record: the text of one JSON object. One that cannot be read is counted as such.
@@ -106,13 +125,15 @@ impl<'e> Counter<'e> {
 
     /// What was counted.
     #[must_use]
-    pub fn into_cube(self) -> Cube {
+    pub fn into_cube(mut self) -> Cube {
+        self.work.additions.settle(&self.engine.compiled, &mut self.cube);
         self.cube
     }
 
     /// What was counted so far.
     #[must_use]
-    pub fn cube(&self) -> &Cube {
+    pub fn cube(&mut self) -> &Cube {
+        self.work.additions.settle(&self.engine.compiled, &mut self.cube);
         &self.cube
     }
 
@@ -126,6 +147,7 @@ impl<'e> Counter<'e> {
         let plan = self.engine.plans.get(&source);
         if let Some(plan) = plan {
             self.begin(plan);
+            self.work.additions.make_room(self.engine.n_places);
         }
         let mut slots = std::mem::take(&mut self.work.slots);
         let keys = plan.map_or(&none, |plan| &plan.keys);
@@ -155,27 +177,47 @@ impl<'e> Counter<'e> {
     }
 
     fn count(&mut self, plan: &Plan, source: Source, text: &[u8], slots: &Slots) {
-        let Self { engine, people, cube, work } = self;
+        let Self { engine, people, cube, work, looks_for_findings } = self;
         cube.n_read[source as usize] += 1;
         work.dates.fill(None);
         work.units.fill(None);
         work.options.fill(None);
-        let Work { person_slots, dates, units, options, occurrences, periods, .. } = work;
-        let nobody = Person::Nobody;
-        let row = Row { text, slots, element: None, person: nobody, from: nobody, to: nobody };
-        let row = if plan.needs_person {
-            with_embedded_person(engine, plan, row, person_slots)
-        } else {
-            row
-        };
+        let Work {
+            person_slots,
+            element_slots,
+            codes,
+            lists: kept_lists,
+            own_list: kept_list,
+            dates,
+            units,
+            options,
+            occurrences,
+            periods,
+            additions,
+            ..
+        } = work;
+        plan.names.look_for_codes(text, slots, codes);
+        let mut record = Record::new(text, slots, codes);
+        if plan.needs_person {
+            record = with_embedded_person(engine, plan, record, person_slots);
+        }
+        let row = Row::of(&record);
         let mut memo = Memo { dates, units, options };
+        let mut lists: Vec<Elements<'_>> =
+            std::mem::take(kept_lists).into_iter().map(Elements::recycled).collect();
+        lists.resize_with(plan.lists.len(), Elements::default);
+        for (elements, list) in lists.iter_mut().zip(&plan.lists) {
+            elements.fill(&row, list, element_slots);
+        }
         for &indicator in &plan.indicators {
             let Compiled::Counting(counting) = &engine.compiled[indicator] else { continue };
+            let joined;
             let row = if counting.join.is_empty() {
                 Ok(row)
             } else {
                 memo.forget();
-                join(plan, counting, people, row)
+                joined = join(plan, counting, people, record);
+                joined.as_ref().map(Row::of)
             };
             let mut run = Run {
                 engine,
@@ -184,20 +226,38 @@ impl<'e> Counter<'e> {
                 indicator: u16::try_from(indicator).unwrap_or(u16::MAX),
                 cube,
                 memo: &mut memo,
+                additions,
                 furthest: None,
                 n_counted: 0,
             };
             match row {
-                Ok(row) => run.record(plan, &row, occurrences, periods),
-                Err(reason) => run.left_out(reason),
+                Ok(row) => match counting.each {
+                    None => run.record(plan, &row, None, occurrences, periods),
+                    // A list of the person is another one for each indicator with a join.
+                    Some(n) if run.joins() && plan.lists[n].field.root != Root::Record => {
+                        let mut own = std::mem::take(kept_list).recycled();
+                        own.fill(&row, &plan.lists[n], element_slots);
+                        run.record(plan, &row, Some(&own), occurrences, periods);
+                        *kept_list = own.recycled();
+                    }
+                    Some(n) => run.record(plan, &row, Some(&lists[n]), occurrences, periods),
+                },
+                Err(reason) => run.left_out(*reason),
             }
             run.close();
             if !counting.join.is_empty() {
                 memo.forget();
             }
         }
-        if let (Some(checks), Some(rules)) = (&plan.checks, &engine.setup.quality) {
+        *kept_lists = lists.into_iter().map(Elements::recycled).collect();
+        if let (true, Some(checks), Some(rules)) =
+            (*looks_for_findings, &plan.checks, &engine.setup.quality)
+        {
             checks.look(source, &row, rules, &engine.setup, cube);
+        }
+        additions.settle_many(cube);
+        if additions.is_full() {
+            additions.settle(&engine.compiled, cube);
         }
     }
 }
@@ -225,20 +285,18 @@ impl Rows {
         }
     }
 
-    /// The row of a record, if it is one JSON object.
-    pub(super) fn row<'r>(
+    /// The record, if it is one JSON object.
+    pub(super) fn record<'r>(
         &'r mut self,
         engine: &Engine,
         plan: &Plan,
         text: &'r [u8],
-    ) -> Option<Row<'r>> {
+    ) -> Option<Record<'r>> {
         one_record(text, &plan.keys, &mut self.slots)?;
-        let nobody = Person::Nobody;
-        let slots = &self.slots;
-        let row = Row { text, slots, element: None, person: nobody, from: nobody, to: nobody };
+        let record = Record::new(text, &self.slots, &[]);
         Some(match plan.needs_person {
-            true => with_embedded_person(engine, plan, row, &mut self.person_slots),
-            false => row,
+            true => with_embedded_person(engine, plan, record, &mut self.person_slots),
+            false => record,
         })
     }
 }
@@ -249,37 +307,37 @@ impl fmt::Debug for Counter<'_> {
     }
 }
 
-/// The row with the copy of the person that the record carries, if it does.
+/// The record with the copy of the person that it carries, if it does.
 fn with_embedded_person<'r>(
     engine: &Engine,
     plan: &Plan,
-    row: Row<'r>,
+    record: Record<'r>,
     slots: &'r mut Slots,
-) -> Row<'r> {
-    let copy = plan.embedded.iter().find_map(|field| row.first(field).filter(|v| v.is_object()));
+) -> Record<'r> {
+    let copy = plan.embedded.iter().find_map(|field| record.first(field).filter(|v| v.is_object()));
     match copy {
         Some(copy) if one_record(copy.0, &engine.person_keys, slots).is_some() => {
-            Row { person: Person::Embedded { text: copy.0, slots }, ..row }
+            Record { person: Person::Embedded { text: copy.0, slots }, ..record }
         }
-        _ => row,
+        _ => record,
     }
 }
 
-/// The row with the persons of the list that it belongs to.
+/// The record with the persons of the list that it belongs to.
 pub(super) fn join<'r>(
     plan: &Plan,
     counting: &Counting,
     people: &'r People,
-    row: Row<'r>,
-) -> Result<Row<'r>, Reason> {
+    record: Record<'r>,
+) -> Result<Record<'r>, Reason> {
     let find = |id: Option<Raw<'_>>| {
         id.and_then(|id| people.find(id, &counting.join)).ok_or(Reason::PersonNotInList)
     };
     if plan.persons == plan.id {
-        return Ok(Row { person: find(row.first(&plan.person_id))?, ..row });
+        return Ok(Record { person: find(record.first(&plan.person_id))?, ..record });
     }
     let (mut from, mut to) = (None, None);
-    let _ = row.each(&plan.persons, &mut |list| {
+    let _ = record.each(&plan.persons, &mut |list| {
         if let Some(list) = list {
             list.for_each_element(|person| {
                 let is = |flag| person.field(flag).and_then(Raw::as_bool) == Some(true);
@@ -298,7 +356,7 @@ pub(super) fn join<'r>(
         return Err(Reason::PersonNotInList);
     }
     let nobody = Person::Nobody;
-    Ok(Row { from: from.unwrap_or(nobody), to: to.unwrap_or(nobody), ..row })
+    Ok(Record { from: from.unwrap_or(nobody), to: to.unwrap_or(nobody), ..record })
 }
 
 /// What was found out about a record and may be asked again by another indicator.
@@ -323,6 +381,7 @@ struct Run<'r, 'm> {
     indicator: u16,
     cube: &'r mut Cube,
     memo: &'r mut Memo<'m>,
+    additions: &'r mut Additions,
     furthest: Option<Reason>,
     n_counted: u64,
 }
@@ -332,27 +391,26 @@ impl Run<'_, '_> {
         &mut self,
         plan: &Plan,
         row: &Row<'_>,
+        list: Option<&Elements<'_>>,
         occurrences: &mut Vec<(DayNumber, usize)>,
         periods: &mut Vec<Range<usize>>,
     ) {
         occurrences.clear();
         periods.clear();
-        match &self.counting.each {
+        match list {
             None => self.occurrence(plan, row, 0, occurrences, periods),
             Some(list) => {
-                let mut n = 0;
-                for_each_in_list(row, list, |element| {
-                    let row = Row { element: Some(element), ..*row };
+                for n in 0..list.len() {
+                    let row = Row { element: list.get(n), ..*row };
                     self.occurrence(plan, &row, n, occurrences, periods);
-                    n += 1;
-                });
-                if n == 0 {
+                }
+                if list.len() == 0 {
                     self.left_out(Reason::NothingInList);
                 }
             }
         }
         if !occurrences.is_empty() {
-            self.narrowed(row, occurrences);
+            self.narrowed(row, list, occurrences);
         }
     }
 
@@ -370,7 +428,7 @@ impl Run<'_, '_> {
         if !self.counting.predicate.holds(row, rule) {
             return self.left_out(Reason::Condition);
         }
-        let day = match self.day(row) {
+        let day = match self.day(row, &self.counting.date) {
             Ok(day) => day,
             Err(reason) => return self.left_out(reason),
         };
@@ -398,7 +456,12 @@ impl Run<'_, '_> {
     }
 
     /// Counts those occurrences of a record that `only` leaves.
-    fn narrowed(&mut self, row: &Row<'_>, occurrences: &[(DayNumber, usize)]) {
+    fn narrowed(
+        &mut self,
+        row: &Row<'_>,
+        list: Option<&Elements<'_>>,
+        occurrences: &[(DayNumber, usize)],
+    ) {
         let timeline = &self.engine.setup.timeline;
         for &(day, n) in occurrences {
             let mut others = occurrences.iter();
@@ -415,7 +478,7 @@ impl Run<'_, '_> {
             match beaten {
                 Some(reason) => self.left_out(reason),
                 None => {
-                    let element = self.counting.each.as_ref().and_then(|list| nth(row, list, n));
+                    let element = list.and_then(|list| list.get(n));
                     let outcome = self.settled(&Row { element, ..*row }, day);
                     self.take(outcome);
                 }
@@ -425,10 +488,9 @@ impl Run<'_, '_> {
 
     /// Counts an interval in each period on whose last day it is open, once a record.
     fn current(&mut self, row: &Row<'_>, start: DayNumber, periods: &mut Vec<Range<usize>>) {
-        let rule = &self.engine.setup.day_rule;
         let mut end = DayNumber::MAX;
         for field in &self.counting.until {
-            match day_of(row, field, rule) {
+            match self.day(row, field) {
                 Ok(day) => end = end.min(day),
                 Err(Reason::NoDate) => {}
                 Err(reason) => return self.left_out(reason),
@@ -451,7 +513,7 @@ impl Run<'_, '_> {
             if let Ok((key, amount)) = &outcome {
                 periods.push(from..to);
                 self.n_counted = self.n_counted.saturating_add(1);
-                self.cube.add_interval(*key, amount, to, timeline.len(), self.counting.agg);
+                self.add_interval(*key, amount, to);
             } else {
                 self.take(outcome);
             }
@@ -479,12 +541,12 @@ impl Run<'_, '_> {
         Ok((key, self.amount(row)?))
     }
 
-    fn day(&mut self, row: &Row<'_>) -> Result<DayNumber, Reason> {
+    fn day(&mut self, row: &Row<'_>, date: &Dated) -> Result<DayNumber, Reason> {
         let rule = &self.engine.setup.day_rule;
-        match self.counting.date_memo {
-            None => day_of(row, &self.counting.date, rule),
+        match date.memo {
+            None => day_of(row, &date.field, rule),
             Some(memo) => {
-                *self.memo.dates[memo].get_or_insert_with(|| day_of(row, &self.counting.date, rule))
+                *self.memo.dates[memo].get_or_insert_with(|| day_of(row, &date.field, rule))
             }
         }
     }
@@ -524,7 +586,7 @@ impl Run<'_, '_> {
         option
     }
 
-    fn amount(&self, row: &Row<'_>) -> Result<Amount, Reason> {
+    fn amount(&mut self, row: &Row<'_>) -> Result<Amount, Reason> {
         match &self.counting.what {
             What::One => Ok(Amount::One),
             What::Value(field) => {
@@ -541,8 +603,7 @@ impl Run<'_, '_> {
                 number.map(Amount::Number).ok_or(Reason::NoValue)
             }
             What::Days(from, to) => {
-                let rule = &self.engine.setup.day_rule;
-                let day = |field| day_of(row, field, rule).map_err(|_| Reason::NoValue);
+                let mut day = |date| self.day(row, date).map_err(|_| Reason::NoValue);
                 Ok(Amount::Number((day(to)? - day(from)?).into()))
             }
         }
@@ -551,11 +612,39 @@ impl Run<'_, '_> {
     fn take(&mut self, outcome: Result<(Key, Amount), Reason>) {
         match outcome {
             Ok((key, amount)) => {
-                self.cube.add(key, amount, self.counting.agg);
+                self.add(key, amount);
                 self.n_counted = self.n_counted.saturating_add(1);
             }
             Err(reason) => self.left_out(reason),
         }
+    }
+
+    fn add(&mut self, key: Key, amount: Amount) {
+        match amount {
+            Amount::One => self.additions.add(self.counting, key, 1),
+            amount => self.additions.add_amount(self.counting, key, amount, self.cube),
+        }
+    }
+
+    /// Adds an occurrence to each period from that of `key` to the one before `end` (counted from
+    /// 0).
+    fn add_interval(&mut self, key: Key, amount: &Amount, end: usize) {
+        let n_periods = self.engine.setup.timeline.len();
+        let behind = u16::try_from(end).unwrap_or(u16::MAX);
+        if *amount == Amount::One {
+            self.additions.add(self.counting, key, 1);
+            if usize::from(behind) < n_periods {
+                self.additions.add(self.counting, Key { period: behind + 1, ..key }, -1);
+            }
+            return;
+        }
+        for period in key.period..=behind {
+            self.add(Key { period, ..key }, amount.clone());
+        }
+    }
+
+    fn joins(&self) -> bool {
+        !self.counting.join.is_empty()
     }
 
     fn left_out(&mut self, reason: Reason) {
@@ -575,29 +664,6 @@ impl Run<'_, '_> {
 }
 
 impl Cube {
-    /// Adds an occurrence to each period from that of `key` to the one before `end` (both counted
-    /// from 0).
-    fn add_interval(
-        &mut self,
-        key: Key,
-        amount: &Amount,
-        end: usize,
-        n_periods: usize,
-        agg: Option<crate::definition::Agg>,
-    ) {
-        let end = u16::try_from(end).unwrap_or(u16::MAX);
-        if *amount == Amount::One {
-            *self.steps.entry(key).or_default() += 1;
-            if usize::from(end) < n_periods {
-                *self.steps.entry(Key { period: end + 1, ..key }).or_default() -= 1;
-            }
-            return;
-        }
-        for period in key.period..=end {
-            self.add(Key { period, ..key }, amount.clone(), agg);
-        }
-    }
-
     /// Intervals as counts of each period in which they are open.
     pub(super) fn open_intervals(&self, n_periods: usize) -> Vec<(Key, u64)> {
         let steps: BTreeMap<(u16, u32, u64, u16), i64> = self
@@ -627,20 +693,6 @@ impl Cube {
         }
         open
     }
-
-    #[inline]
-    pub(super) fn add(&mut self, key: Key, amount: Amount, agg: Option<crate::definition::Agg>) {
-        if amount == Amount::One {
-            *self.counts.entry(key).or_default() += 1;
-            return;
-        }
-        match self.tallies.entry(key) {
-            std::collections::btree_map::Entry::Vacant(entry) => {
-                entry.insert(Tally::of(agg, amount));
-            }
-            std::collections::btree_map::Entry::Occupied(mut entry) => entry.get_mut().take(amount),
-        }
-    }
 }
 
 /// Moves `from` to the next period that no range has, and answers where the free ones end.
@@ -660,35 +712,6 @@ pub(crate) fn day_of(row: &Row<'_>, field: &Field, rule: &DayRule) -> Result<Day
         return Err(Reason::NoDate);
     }
     Moment::parse(text).map(|moment| rule.day_of(moment)).ok_or(Reason::UnreadableDate)
-}
-
-/// Each element of a list; of a path through several lists, all of them in their order. An object
-/// in the place of a list counts as one.
-pub(super) fn for_each_in_list<'r>(
-    row: &Row<'r>,
-    list: &Field,
-    mut on_element: impl FnMut(Raw<'r>),
-) {
-    let _ = row.each(list, &mut |value| {
-        match value {
-            Some(value) if value.is_array() => value.for_each_element(&mut on_element),
-            Some(value) if value.is_object() => on_element(value),
-            _ => {}
-        }
-        std::ops::ControlFlow::<()>::Continue(())
-    });
-}
-
-fn nth<'r>(row: &Row<'r>, list: &Field, n: usize) -> Option<Raw<'r>> {
-    let mut place = 0;
-    let mut found = None;
-    for_each_in_list(row, list, |element| {
-        if place == n {
-            found = Some(element);
-        }
-        place += 1;
-    });
-    found
 }
 
 fn text(value: Option<Raw<'_>>) -> Option<&str> {

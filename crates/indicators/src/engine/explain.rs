@@ -6,17 +6,18 @@ use std::fmt;
 use serde::Serialize;
 
 use super::cells::Cell;
-use super::compile::{Compiled, Counting, Plan};
-use super::count::{Rows, day_of, for_each_in_list};
+use super::compile::{Compiled, Counting, Dated, Plan};
+use super::count::{Rows, day_of};
 use super::place::Place;
+use super::standing::Standing;
 use super::{Engine, count};
 use crate::Source;
 use crate::condition::values;
-use crate::cube::{Cube, Key};
 use crate::definition::Timing;
-use crate::field::Row;
+use crate::field::{Elements, Row};
 use crate::people::People;
 use crate::reason::Reason;
+use crate::scan::Slots;
 use crate::timeline;
 
 /// A cell by its place alone.
@@ -101,18 +102,20 @@ impl Engine {
     ) -> Vec<Explanation> {
         let Some(plan) = self.plans.get(&source) else { return Vec::new() };
         // The answer is that of the very code that counts; the steps tell how it came about.
-        let mut counter = self.counter(people);
-        counter.push(source, record);
-        let cube = counter.into_cube();
-        let explain = |&n: &usize| {
+        let standings = self.tracer(people).standings(source, record);
+        let explain = |(&n, standing): (&usize, Standing<'_>)| {
             let Compiled::Counting(counting) = &self.compiled[n] else { return None };
+            let mut outcome = standing.outcome;
+            if let Outcome::Counted(cells) | Outcome::CountedBefore(cells) = &mut outcome {
+                cells.dedup();
+            }
             Some(Explanation {
-                indicator: self.setup.definitions[n].indicator.clone(),
+                indicator: standing.indicator.to_owned(),
                 steps: self.steps(plan, n, counting, source, record, people),
-                outcome: self.outcome(n, &cube),
+                outcome,
             })
         };
-        plan.indicators.iter().filter_map(explain).collect()
+        plan.indicators.iter().zip(standings).filter_map(explain).collect()
     }
 
     /// How a record counts in a cell; `None` if it does not.
@@ -143,39 +146,6 @@ impl Engine {
         is_in.then_some(explanation)
     }
 
-    fn outcome(&self, n: usize, cube: &Cube) -> Outcome {
-        let mine = |key: &&Key| usize::from(key.indicator) == n;
-        let open = cube.open_intervals(self.setup.timeline.len()).into_iter();
-        let keys = cube.keys().chain(open.map(|(key, _)| key));
-        let mut keys: Vec<Key> = keys.filter(|key| mine(&key)).collect();
-        keys.sort_unstable();
-        if let Some(first) = keys.first() {
-            let before = first.period == 0;
-            let keys = keys.iter().map(|key| self.cell_key(n, cube, *key)).collect();
-            return if before { Outcome::CountedBefore(keys) } else { Outcome::Counted(keys) };
-        }
-        let candidates = cube.candidates.iter().filter(|((i, _), _)| usize::from(*i) == n);
-        if let Some(candidate) = candidates.flat_map(|(_, all)| all).next() {
-            return match &candidate.outcome {
-                Ok((key, _)) => Outcome::CountedUnlessAnother(self.cell_key(n, cube, *key)),
-                Err(reason) => Outcome::LeftOut(*reason),
-            };
-        }
-        let left_out = cube.accounts[n].left_out;
-        let reason = Reason::ALL.into_iter().zip(left_out).find(|(_, n)| *n > 0);
-        Outcome::LeftOut(reason.map_or(Reason::Unreadable, |(reason, _)| reason))
-    }
-
-    fn cell_key(&self, n: usize, cube: &Cube, key: Key) -> CellKey {
-        let period = usize::from(key.period).checked_sub(1);
-        CellKey {
-            indicator: self.setup.definitions[n].indicator.clone(),
-            period: period.map_or("", |period| self.setup.timeline.id(period)).to_owned(),
-            org_unit: self.units.get(key.unit as usize).cloned().unwrap_or_default(),
-            categories: self.category_texts(n, cube, key.categories),
-        }
-    }
-
     fn steps(
         &self,
         plan: &Plan,
@@ -186,37 +156,35 @@ impl Engine {
         people: &People,
     ) -> Vec<Step> {
         let mut rows = Rows::new(self, plan);
-        let Some(row) = rows.row(self, plan, record) else {
+        let Some(record) = rows.record(self, plan, record) else {
             return vec![Step::new("the record is one JSON object", "something else", false)];
         };
         let mut steps = Vec::new();
-        let row = if counting.join.is_empty() {
-            Ok(row)
+        let record = if counting.join.is_empty() {
+            Ok(record)
         } else {
-            let joined = count::join(plan, counting, people, row);
+            let joined = count::join(plan, counting, people, record);
             let lists: Vec<&str> = counting.join.iter().map(|list| list.as_str()).collect();
             let asks = format!("the person is in {}", lists.join(" or "));
             let finds = if joined.is_ok() { "found" } else { "not found" };
             steps.push(Step::new(asks, finds, joined.is_ok()));
             joined
         };
-        let Ok(row) = row else { return steps };
-        match &counting.each {
+        let Ok(record) = record else { return steps };
+        let row = Row::of(&record);
+        match counting.each.map(|list| &plan.lists[list]) {
             None => self.steps_of_one(n, counting, source, &row, "", &mut steps),
             Some(list) => {
-                let mut place = 0;
-                for_each_in_list(&row, list, |element| {
-                    let row = Row { element: Some(element), ..row };
-                    let of = format!("{}[{place}]: ", list.written);
+                let mut elements = Elements::default();
+                elements.fill(&row, list, &mut Slots::default());
+                let written = &list.field.written;
+                for place in 0..elements.len() {
+                    let row = Row { element: elements.get(place), ..row };
+                    let of = format!("{written}[{place}]: ");
                     self.steps_of_one(n, counting, source, &row, &of, &mut steps);
-                    place += 1;
-                });
-                if place == 0 {
-                    steps.push(Step::new(
-                        format!("{} has an element", list.written),
-                        "none",
-                        false,
-                    ));
+                }
+                if elements.len() == 0 {
+                    steps.push(Step::new(format!("{written} has an element"), "none", false));
                 }
             }
         }
@@ -239,12 +207,12 @@ impl Engine {
                 return;
             }
         }
-        let date = &counting.date;
+        let date = &counting.date.field;
         let day = day_of(row, date, rule);
         let asks = format!("{of}{} is a date", date.written);
         steps.push(Step::new(asks, values(source, row, date), day.is_ok()));
         let Ok(day) = day else { return };
-        for field in &counting.until {
+        for Dated { field, .. } in &counting.until {
             let asks = format!("{of}until {}", field.written);
             steps.push(Step::new(asks, values(source, row, field), true));
         }

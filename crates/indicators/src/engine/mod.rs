@@ -1,14 +1,17 @@
 //! From definitions to cells.
 
 mod account;
+mod additions;
 mod cells;
 mod compile;
 mod count;
 mod derived;
 mod explain;
+mod given_away;
 mod named;
 mod place;
 mod split;
+mod standing;
 mod suppress;
 
 use std::collections::BTreeMap;
@@ -19,7 +22,9 @@ pub use cells::{Cell, CellValue};
 pub use compile::CompileError;
 pub use count::Counter;
 pub use explain::{CellKey, Explanation, Outcome, Step};
+pub use given_away::{GivenAway, Leak};
 pub use named::NamedValue;
+pub use standing::{Standing, Tracer};
 
 pub(crate) use compile::fnv;
 use compile::{Compiled, Plan};
@@ -124,6 +129,8 @@ pub struct Engine {
     /// Every organisation unit, in order.
     units: Vec<String>,
     shape: Arc<Shape>,
+    /// How many cells have places of their own while they are counted.
+    n_places: usize,
 }
 
 impl Engine {

@@ -5,6 +5,7 @@ use std::ops::Range;
 use super::blocks::Blocks;
 use super::object::{self, Keys, Slots, Stop};
 use super::stretch::{Entry, Sought};
+use super::value::Raw;
 
 /// The longest record a [`Feed`] holds in memory unless told otherwise: 16 MiB.
 const LONGEST_RECORD: usize = 16 << 20;
@@ -234,9 +235,9 @@ impl ArrayState {
 }
 
 #[inline]
-fn element(
-    text: &[u8],
-    blocks: &mut Blocks<'_>,
+fn element<'t>(
+    text: &'t [u8],
+    blocks: &mut Blocks<'t>,
     at: usize,
     keys: &Keys,
     slots: &mut Slots,
@@ -245,15 +246,39 @@ fn element(
         let behind = object::behind_value(text, blocks, at)?;
         return Ok((Element::Bad, behind));
     }
-    let bookmark = *blocks;
     match object::walk(text, blocks, at, keys, slots) {
         Ok(behind) => Ok((Element::Record, behind)),
         Err(Stop::Incomplete) => Err(Stop::Incomplete),
         Err(Stop::Malformed) => {
-            *blocks = bookmark;
+            // The beginning of an element is outside of texts.
+            *blocks = Blocks::new(text, at);
             let behind = blocks.behind_container(at).ok_or(Stop::Incomplete)?;
             Ok((Element::Bad, behind))
         }
+    }
+}
+
+/// The elements of a list, each with its needed values if it is an object that is JSON inside; the
+/// slots count from the beginning of the list. A list that is not JSON gives the elements before
+/// the fault; an object in the place of a list counts as one.
+pub(crate) fn for_each_in_list<'t>(
+    list: Raw<'t>,
+    keys: &Keys,
+    slots: &mut Slots,
+    mut on_element: impl FnMut(Raw<'t>, Option<&Slots>),
+) {
+    let text = list.0;
+    let mut blocks = Blocks::new(text, 0);
+    let mut take = |blocks: &mut Blocks<'t>, at: usize| {
+        let (found, behind) = element(text, blocks, at, keys, slots)?;
+        let whole = &text[at..behind];
+        on_element(Raw(whole), matches!(found, Element::Record).then_some(&*slots));
+        Ok::<usize, Stop>(behind)
+    };
+    if list.is_object() {
+        let _ = take(&mut blocks, 0);
+    } else if list.is_array() {
+        let _ = object::each_element(text, &mut blocks, 0, take);
     }
 }
 

@@ -1,138 +1,182 @@
 //! Where quotes and brackets are, 64 bytes at a time.
 
-use wide::u8x16;
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, dispatch, u8x64};
 
-/// Bytes looked at in one step: one bit each in a `u64`.
+/// Bytes of one block: one bit each in a `u64`.
 const BLOCK: usize = 64;
+/// Blocks that are classified in one go, so that the choice of instructions is made once for all of
+/// them and the processor works on several at a time.
+const AHEAD: usize = 16;
 
-/// A forward-only view of a JSON text that knows, for the 64 bytes around the current place,
-/// which quotes end or begin a string and which brackets stand outside strings.
+/// A forward-only view of a JSON text that knows, for some blocks around the current place, which
+/// quotes end or begin a string and which brackets stand outside strings.
 ///
-/// This is the first stage of the "simdjson" family of parsers, made lazily: the masks of one
-/// block are held at a time and nothing is stored. It must be made at a place outside strings.
-/// It is small and `Copy`, so a caller can keep a bookmark and go back to it.
-#[derive(Clone, Copy)]
+/// This is the first stage of the "simdjson" family of parsers, made lazily: the masks of a few
+/// blocks are held at a time. It must be made at a place outside strings.
 pub(super) struct Blocks<'t> {
     text: &'t [u8],
-    /// Offset of the current block in `text`.
+    /// Offset of the first classified block in `text`.
     start: usize,
-    /// Quotes that are not escaped.
+    /// How many blocks are classified.
+    n: usize,
+    masks: Masks,
+    carry: Carry,
+    /// The block of the next quote, counted from the first.
+    block: usize,
+    /// The quotes of that block that are still to come.
     quotes: u64,
-    /// `{` and `[` outside strings.
-    opens: u64,
-    /// `}` and `]` outside strings.
-    closes: u64,
+}
+
+/// What one block leaves to the next.
+#[derive(Clone, Copy, Default)]
+struct Carry {
     /// All ones when the next block begins inside a string.
     inside: u64,
     /// 1 when the first byte of the next block is escaped.
     escaped: u64,
-    /// Offset behind the last block with a backslash: before it, a text may hold escapes.
-    backslash_before: usize,
+}
+
+/// The classified blocks: one bit a byte.
+#[derive(Default)]
+struct Masks {
+    /// Quotes that are not escaped.
+    quotes: [u64; AHEAD],
+    backslashes: [u64; AHEAD],
+    /// `{` and `[` outside strings, and their number.
+    opens: [u64; AHEAD],
+    n_opens: [u8; AHEAD],
+    /// `}` and `]` outside strings, and their number.
+    closes: [u64; AHEAD],
+    n_closes: [u8; AHEAD],
 }
 
 impl<'t> Blocks<'t> {
     pub(super) fn new(text: &'t [u8], at: usize) -> Self {
-        let mut blocks = Self {
-            text,
-            start: at,
-            quotes: 0,
-            opens: 0,
-            closes: 0,
-            inside: 0,
-            escaped: 0,
-            backslash_before: 0,
-        };
+        Self::from(text, at, Carry::default())
+    }
+
+    fn from(text: &'t [u8], start: usize, carry: Carry) -> Self {
+        let masks = Masks::default();
+        let mut blocks = Self { text, start, n: 0, masks, carry, block: 0, quotes: 0 };
         blocks.classify();
+        blocks.quotes = blocks.masks.quotes[0];
         blocks
     }
 
     /// Whether a text ends inside a string, and how many brackets it leaves open, for a reader
     /// that comes in inside a string or outside.
     pub(super) fn effect(text: &[u8], inside: bool) -> (bool, i64) {
-        let mut blocks = Blocks {
-            text,
-            start: 0,
-            quotes: 0,
-            opens: 0,
-            closes: 0,
-            inside: if inside { u64::MAX } else { 0 },
-            escaped: 0,
-            backslash_before: 0,
-        };
+        let carry = Carry { inside: if inside { u64::MAX } else { 0 }, ..Carry::default() };
+        let mut blocks = Blocks::from(text, 0, carry);
         let mut depth = 0;
-        if !text.is_empty() {
-            blocks.classify();
-            loop {
-                depth +=
-                    i64::from(blocks.opens.count_ones()) - i64::from(blocks.closes.count_ones());
-                if blocks.advance().is_none() {
-                    break;
-                }
+        loop {
+            let Masks { n_opens, n_closes, .. } = &blocks.masks;
+            for (n_opens, n_closes) in n_opens.iter().zip(n_closes).take(blocks.n) {
+                depth += i64::from(*n_opens) - i64::from(*n_closes);
+            }
+            if blocks.advance().is_none() {
+                return (blocks.carry.inside != 0, depth);
             }
         }
-        (blocks.inside != 0, depth)
     }
 
-    /// The place of the first unescaped quote at or after `at`.
+    /// Goes to a place: [`next_quote`](Self::next_quote) gives the first one at or behind it.
     #[inline]
-    pub(super) fn quote_from(&mut self, at: usize) -> Option<usize> {
-        let mut candidates = self.seek(at)? & self.quotes;
-        while candidates == 0 {
-            self.advance()?;
-            candidates = self.quotes;
+    pub(super) fn go_to(&mut self, at: usize) {
+        match self.block_of(at) {
+            Some(n) => {
+                self.block = n;
+                self.quotes = self.masks.quotes[n % AHEAD] & from_bit(at - self.start);
+            }
+            // Behind the end of the text.
+            None => (self.block, self.quotes) = (0, 0),
         }
-        Some(self.start + candidates.trailing_zeros() as usize)
+    }
+
+    /// The next unescaped quote.
+    #[inline(always)]
+    pub(super) fn next_quote(&mut self) -> Option<usize> {
+        while self.quotes == 0 {
+            self.block = self.behind(self.block)?;
+            self.quotes = self.masks.quotes[self.block % AHEAD];
+        }
+        let place = self.quotes.trailing_zeros() as usize;
+        self.quotes &= self.quotes - 1;
+        Some(self.start + self.block * BLOCK + place)
     }
 
     /// The place behind the bracket that closes the one at `at`.
     #[inline]
     pub(super) fn behind_container(&mut self, at: usize) -> Option<usize> {
-        let from = self.seek(at)?;
-        let (mut opens, mut closes) = (self.opens & from, self.closes & from);
+        let mut n = self.block_of(at)?;
+        let from = from_bit(at - self.start);
         let mut depth: u32 = 0;
+        let mut opens = self.masks.opens[n % AHEAD] & from;
+        let mut closes = self.masks.closes[n % AHEAD] & from;
         loop {
-            if depth > closes.count_ones() {
-                // No bracket of this block can be the last one.
-                depth = depth + opens.count_ones() - closes.count_ones();
-            } else {
-                let mut brackets = opens | closes;
-                while brackets != 0 {
-                    let lowest = brackets & brackets.wrapping_neg();
-                    if closes & lowest == 0 {
-                        depth += 1;
-                    } else {
-                        depth = depth.saturating_sub(1);
-                        if depth == 0 {
-                            return Some(self.start + lowest.trailing_zeros() as usize + 1);
-                        }
+            let mut brackets = opens | closes;
+            while brackets != 0 {
+                let lowest = brackets & brackets.wrapping_neg();
+                if closes & lowest == 0 {
+                    depth += 1;
+                } else {
+                    depth = depth.saturating_sub(1);
+                    if depth == 0 {
+                        let bit = lowest.trailing_zeros() as usize;
+                        return Some(self.start + n * BLOCK + bit + 1);
                     }
-                    brackets ^= lowest;
                 }
+                brackets ^= lowest;
             }
-            self.advance()?;
-            (opens, closes) = (self.opens, self.closes);
+            loop {
+                n = self.behind(n)?;
+                let n_closes = u32::from(self.masks.n_closes[n % AHEAD]);
+                if depth <= n_closes {
+                    break;
+                }
+                // No bracket of this block can be the last one.
+                depth = depth - n_closes + u32::from(self.masks.n_opens[n % AHEAD]);
+            }
+            (opens, closes) = (self.masks.opens[n % AHEAD], self.masks.closes[n % AHEAD]);
         }
     }
 
-    /// Whether the text behind `from` that was looked at so far may hold a backslash.
+    /// Whether there may be a backslash from `from` to `to`, which must be classified already.
     #[inline]
-    pub(super) fn may_have_escapes(&self, from: usize) -> bool {
-        self.backslash_before > from
+    pub(super) fn may_have_escapes(&self, from: usize, to: usize) -> bool {
+        let Some(from) = from.checked_sub(self.start) else { return true };
+        let blocks = from / BLOCK..=(to - self.start) / BLOCK;
+        self.masks.backslashes.get(blocks).is_none_or(|blocks| blocks.iter().any(|mask| *mask != 0))
     }
 
-    /// Makes the block with `at` the current one; the bits at and above `at` are set in the answer.
+    /// Which of the classified blocks holds `at`, once it is classified.
     #[inline]
-    fn seek(&mut self, at: usize) -> Option<u64> {
-        while at >= self.start + BLOCK {
+    fn block_of(&mut self, at: usize) -> Option<usize> {
+        let mut n = (at - self.start) / BLOCK;
+        while n >= self.n {
             self.advance()?;
+            n = (at - self.start) / BLOCK;
         }
-        Some(u64::MAX << (at - self.start))
+        Some(n)
     }
 
-    /// Goes on to the next block, if there is one.
+    /// The block behind block `n`.
     #[inline]
+    fn behind(&mut self, n: usize) -> Option<usize> {
+        if n + 1 < self.n {
+            return Some(n + 1);
+        }
+        self.advance()?;
+        Some(0)
+    }
+
+    /// Goes on to the next blocks, if there are any.
+    #[cold]
+    #[inline(never)]
     fn advance(&mut self) -> Option<()> {
-        self.start += BLOCK;
+        self.start += self.n * BLOCK;
+        self.n = 0;
         if self.start >= self.text.len() {
             return None;
         }
@@ -140,27 +184,57 @@ impl<'t> Blocks<'t> {
         Some(())
     }
 
-    #[inline]
     fn classify(&mut self) {
         let rest = self.text.get(self.start..).unwrap_or_default();
-        let masks = match rest.first_chunk::<BLOCK>() {
-            Some(block) => Masks::of(block),
-            None => {
-                let mut padded = [b' '; BLOCK];
-                padded[..rest.len()].copy_from_slice(rest);
-                Masks::of(&padded)
-            }
-        };
-        let mut quotes = masks.quotes;
-        if masks.backslashes | self.escaped != 0 {
-            quotes &= !self.escaped_by(masks.backslashes);
-            self.backslash_before = self.start + BLOCK;
+        let Self { masks, carry, .. } = self;
+        // The widest instructions that this processor has: 64, 32 or 16 bytes in one step.
+        self.n = dispatch!(Level::new(), simd => carry.classify(simd, rest, masks));
+    }
+}
+
+/// The bits from that of a place on.
+#[inline]
+fn from_bit(place: usize) -> u64 {
+    u64::MAX << (place % BLOCK)
+}
+
+impl Carry {
+    /// Fills `masks` with the first blocks of `text`; answers how many there were.
+    #[inline(always)]
+    fn classify<S: Simd>(&mut self, simd: S, text: &[u8], masks: &mut Masks) -> usize {
+        let (blocks, rest) = text.as_chunks::<BLOCK>();
+        let n_whole = blocks.len().min(AHEAD);
+        for (n, block) in blocks[..n_whole].iter().enumerate() {
+            self.block(simd, block, masks, n);
+        }
+        if n_whole == AHEAD || rest.is_empty() {
+            return n_whole;
+        }
+        let mut padded = [b' '; BLOCK];
+        padded[..rest.len()].copy_from_slice(rest);
+        self.block(simd, &padded, masks, n_whole);
+        n_whole + 1
+    }
+
+    #[inline(always)]
+    fn block<S: Simd>(&mut self, simd: S, block: &[u8; BLOCK], masks: &mut Masks, n: usize) {
+        let bytes = u8x64::simd_from(simd, *block);
+        // `[` and `{` differ in one bit only, as do `]` and `}`.
+        let folded = bytes | u8x64::splat(simd, 0x20);
+        let is = |bytes: u8x64<S>, byte| bytes.simd_eq(u8x64::splat(simd, byte)).to_bitmask();
+        let mut quotes = is(bytes, b'"');
+        let backslashes = is(bytes, b'\\');
+        if backslashes | self.escaped != 0 {
+            quotes &= !self.escaped_by(backslashes);
         }
         let strings = prefix_xor(quotes) ^ self.inside;
         self.inside = 0_u64.wrapping_sub(strings >> 63);
-        self.quotes = quotes;
-        self.opens = masks.opens & !strings;
-        self.closes = masks.closes & !strings;
+        let (opens, closes) = (is(folded, b'{') & !strings, is(folded, b'}') & !strings);
+        let n = n % AHEAD;
+        masks.quotes[n] = quotes;
+        masks.backslashes[n] = backslashes;
+        (masks.opens[n], masks.n_opens[n]) = (opens, number_of(opens));
+        (masks.closes[n], masks.n_closes[n]) = (closes, number_of(closes));
     }
 
     /// The bytes that a backslash before them takes the meaning from.
@@ -181,36 +255,15 @@ impl<'t> Blocks<'t> {
     }
 }
 
-/// One bit a byte.
-struct Masks {
-    quotes: u64,
-    backslashes: u64,
-    opens: u64,
-    closes: u64,
-}
-
-impl Masks {
-    #[inline]
-    fn of(block: &[u8; BLOCK]) -> Self {
-        let mut masks = Self { quotes: 0, backslashes: 0, opens: 0, closes: 0 };
-        let (lanes, _) = block.as_chunks::<16>();
-        // `[` and `{` differ in one bit only, as do `]` and `}`.
-        let fold = u8x16::splat(0x20);
-        for (n, lane) in lanes.iter().enumerate() {
-            let bytes = u8x16::new(*lane);
-            let folded = bytes | fold;
-            let bits = |equal: u8x16| u64::from(equal.to_bitmask()) << (16 * n);
-            masks.quotes |= bits(bytes.simd_eq(u8x16::splat(b'"')));
-            masks.backslashes |= bits(bytes.simd_eq(u8x16::splat(b'\\')));
-            masks.opens |= bits(folded.simd_eq(u8x16::splat(b'{')));
-            masks.closes |= bits(folded.simd_eq(u8x16::splat(b'}')));
-        }
-        masks
-    }
+/// How many bits are set; at most 64.
+#[inline(always)]
+fn number_of(bits: u64) -> u8 {
+    let [n, ..] = bits.count_ones().to_le_bytes();
+    n
 }
 
 /// Each bit of the answer says whether the number of bits at or below it is odd.
-#[inline]
+#[inline(always)]
 fn prefix_xor(mut bits: u64) -> u64 {
     bits ^= bits << 1;
     bits ^= bits << 2;

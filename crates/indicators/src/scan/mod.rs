@@ -13,7 +13,7 @@ mod tests;
 mod value;
 
 pub use array::{ArrayError, Feed};
-pub(crate) use array::{ArrayState, Element, TakeRecords, one_record};
+pub(crate) use array::{ArrayState, Element, TakeRecords, for_each_in_list, one_record};
 pub(crate) use object::{Keys, Slots};
 pub use stretch::{Entry, Stretch};
 pub(crate) use value::Raw;

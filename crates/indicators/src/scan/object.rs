@@ -36,6 +36,11 @@ impl Slots {
         self.places.len()
     }
 
+    /// Makes room for this number of slots.
+    pub(crate) fn resize(&mut self, n_slots: usize) {
+        self.places.resize(n_slots, (0, 0));
+    }
+
     fn clear(&mut self) {
         self.places.fill((0, 0));
     }
@@ -45,18 +50,29 @@ impl Slots {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Keys {
     names: Vec<Box<[u8]>>,
-    /// For each length of a name (cut to 6 bits), the slots to compare with.
-    by_length: Vec<Vec<usize>>,
+    /// One bit for each [`trait_of`] that a name has: most fields of a record are known by it to be
+    /// of no interest.
+    traits: u64,
+    /// The names in the order of their traits, each with its slot.
+    by_trait: Vec<(u8, usize)>,
+}
+
+/// Six bits of the length, first and last byte of a name.
+#[inline]
+fn trait_of(name: &[u8]) -> u8 {
+    let (Some(first), Some(last)) = (name.first(), name.last()) else { return 0 };
+    let length = u8::try_from(name.len() & 63).unwrap_or(0);
+    (length ^ first.wrapping_mul(3) ^ last.wrapping_mul(7)) & 63
 }
 
 impl Keys {
     pub(crate) fn new<'k>(names: impl IntoIterator<Item = &'k str>) -> Self {
         let names: Vec<Box<[u8]>> = names.into_iter().map(|name| name.as_bytes().into()).collect();
-        let mut by_length = vec![Vec::new(); 64];
-        for (slot, name) in names.iter().enumerate() {
-            by_length[name.len() & 63].push(slot);
-        }
-        Self { names, by_length }
+        let mut by_trait: Vec<(u8, usize)> =
+            names.iter().enumerate().map(|(slot, name)| (trait_of(name), slot)).collect();
+        by_trait.sort_unstable();
+        let traits = by_trait.iter().fold(0, |all, (one, _)| all | 1 << one);
+        Self { names, traits, by_trait }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -65,8 +81,12 @@ impl Keys {
 
     #[inline]
     fn find(&self, name: &[u8]) -> Option<usize> {
-        let candidates = self.by_length.get(name.len() & 63)?;
-        candidates.iter().copied().find(|&slot| &*self.names[slot] == name)
+        let mine = trait_of(name);
+        if self.traits >> mine & 1 == 0 {
+            return None;
+        }
+        let same = self.by_trait.iter().filter(|(other, _)| *other == mine);
+        same.map(|(_, slot)| *slot).find(|&slot| &*self.names[slot] == name)
     }
 }
 
@@ -98,53 +118,93 @@ pub(super) fn fields(
     at: usize,
     mut on_field: impl FnMut(&[u8], usize, usize),
 ) -> Result<usize, Stop> {
-    let mut place = after_space(text, at + 1)?;
-    if text[place] == b'}' {
-        return Ok(place + 1);
+    let mut name_from = after_space(text, at + 1)?;
+    if text[name_from] == b'}' {
+        return Ok(name_from + 1);
     }
+    blocks.go_to(name_from);
     loop {
-        if text[place] != b'"' {
+        if text[name_from] != b'"' {
             return Err(Stop::Malformed);
         }
-        let name_at = place;
-        let name_to = blocks.quote_from(name_at + 1).ok_or(Stop::Incomplete)?;
-        place = after_space(text, name_to + 1)?;
-        if text[place] != b':' {
-            return Err(Stop::Malformed);
-        }
-        let value_from = after_space(text, place + 1)?;
-        let value_to = behind_value(text, blocks, value_from)?;
-        let name = &text[name_at + 1..name_to];
-        if blocks.may_have_escapes(name_at) && name.contains(&b'\\') {
-            let quoted = &text[name_at..=name_to];
-            let plain: String = serde_json::from_slice(quoted).map_err(|_| Stop::Malformed)?;
-            on_field(plain.as_bytes(), value_from, value_to);
+        // The quote at `name_from`, and the one that ends the name.
+        blocks.next_quote().ok_or(Stop::Incomplete)?;
+        let name_to = blocks.next_quote().ok_or(Stop::Incomplete)?;
+        let name = &text[name_from + 1..name_to];
+        let escaped = blocks.may_have_escapes(name_from, name_to) && name.contains(&b'\\');
+        let value_from = match text.get(name_to + 1..name_to + 3) {
+            // As programs write it; `!` is the first character behind the space.
+            Some([b':', b'!'..=u8::MAX]) => name_to + 2,
+            _ => {
+                let place = after_space(text, name_to + 1)?;
+                if text[place] != b':' {
+                    return Err(Stop::Malformed);
+                }
+                after_space(text, place + 1)?
+            }
+        };
+        let value_to = match text[value_from] {
+            b'"' => {
+                blocks.next_quote().ok_or(Stop::Incomplete)?;
+                blocks.next_quote().ok_or(Stop::Incomplete)? + 1
+            }
+            b'{' | b'[' => {
+                let behind = blocks.behind_container(value_from).ok_or(Stop::Incomplete)?;
+                blocks.go_to(behind);
+                behind
+            }
+            _ => behind_scalar(text, value_from)?,
+        };
+        let plain: String;
+        let name = if escaped {
+            let quoted = &text[name_from..=name_to];
+            plain = serde_json::from_slice(quoted).map_err(|_| Stop::Malformed)?;
+            plain.as_bytes()
         } else {
-            on_field(name, value_from, value_to);
-        }
-        place = after_space(text, value_to)?;
-        match text[place] {
-            b',' => place = after_space(text, place + 1)?,
-            b'}' => return Ok(place + 1),
-            _ => return Err(Stop::Malformed),
-        }
+            name
+        };
+        on_field(name, value_from, value_to);
+        name_from = match text.get(value_to..value_to + 2) {
+            Some(b",\"") => value_to + 1,
+            _ => {
+                let place = after_space(text, value_to)?;
+                match text[place] {
+                    b',' => after_space(text, place + 1)?,
+                    b'}' => return Ok(place + 1),
+                    _ => return Err(Stop::Malformed),
+                }
+            }
+        };
     }
 }
 
 /// Calls `on_element` with where each element of the array at `at` is.
-pub(super) fn elements(
-    text: &[u8],
-    blocks: &mut Blocks<'_>,
+pub(super) fn elements<'t>(
+    text: &'t [u8],
+    blocks: &mut Blocks<'t>,
     at: usize,
     mut on_element: impl FnMut(usize, usize),
+) -> Result<usize, Stop> {
+    each_element(text, blocks, at, |blocks, from| {
+        let behind = behind_value(text, blocks, from)?;
+        on_element(from, behind);
+        Ok(behind)
+    })
+}
+
+/// Calls `take` with where each element of the array at `at` begins; it answers where it ends.
+pub(super) fn each_element<'t>(
+    text: &'t [u8],
+    blocks: &mut Blocks<'t>,
+    at: usize,
+    mut take: impl FnMut(&mut Blocks<'t>, usize) -> Result<usize, Stop>,
 ) -> Result<usize, Stop> {
     let mut place = after_space(text, at + 1)?;
     if text[place] == b']' {
         return Ok(place + 1);
     }
     loop {
-        let behind = behind_value(text, blocks, place)?;
-        on_element(place, behind);
+        let behind = take(blocks, place)?;
         place = after_space(text, behind)?;
         match text[place] {
             b',' => place = after_space(text, place + 1)?,
@@ -158,18 +218,31 @@ pub(super) fn elements(
 #[inline]
 pub(super) fn behind_value(text: &[u8], blocks: &mut Blocks<'_>, at: usize) -> Result<usize, Stop> {
     match text[at] {
-        b'"' => Ok(blocks.quote_from(at + 1).ok_or(Stop::Incomplete)? + 1),
+        b'"' => {
+            blocks.go_to(at + 1);
+            Ok(blocks.next_quote().ok_or(Stop::Incomplete)? + 1)
+        }
         b'{' | b'[' => blocks.behind_container(at).ok_or(Stop::Incomplete),
         _ => behind_scalar(text, at),
     }
 }
 
+/// The bytes of numbers and of `true`, `false` and `null`.
+const SCALAR: [bool; 256] = {
+    let mut bytes = [false; 256];
+    let mut byte: u8 = 0;
+    while byte < 128 {
+        bytes[byte as usize] =
+            matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-' | b'+' | b'.' | b'E');
+        byte += 1;
+    }
+    bytes
+};
+
 fn behind_scalar(text: &[u8], at: usize) -> Result<usize, Stop> {
     let rest = &text[at..];
-    let length = rest
-        .iter()
-        .position(|byte| !matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-' | b'+' | b'.' | b'E'))
-        .ok_or(Stop::Incomplete)?;
+    let length =
+        rest.iter().position(|byte| !SCALAR[usize::from(*byte)]).ok_or(Stop::Incomplete)?;
     let scalar = &rest[..length];
     let good = match scalar.first() {
         Some(b'-' | b'0'..=b'9') => scalar.last().is_some_and(u8::is_ascii_digit),

@@ -12,7 +12,7 @@ use crate::outbreak::{Dice, Outbreak, outbreak};
 use crate::recorded::{assert_conserved, engine};
 
 /// Every counting indicator of `naive.toml`, and breakdowns whose options are not known beforehand.
-fn laws_engine() -> Engine {
+pub(crate) fn laws_engine() -> Engine {
     let open = r#"
         [[value]]
         indicator = "by whatever comes"
@@ -27,7 +27,7 @@ fn laws_engine() -> Engine {
     engine(&format!("{}{open}", include_str!("naive.toml")), three_weeks(), four_places())
 }
 
-fn people(engine: &Engine, outbreak: &Outbreak) -> indicators::People {
+pub(crate) fn people(engine: &Engine, outbreak: &Outbreak) -> indicators::People {
     let mut people = engine.people();
     for record in &outbreak.cases {
         people.push(engine, Source::Cases, record.to_string().as_bytes());
@@ -38,7 +38,7 @@ fn people(engine: &Engine, outbreak: &Outbreak) -> indicators::People {
     people
 }
 
-fn records(outbreak: &Outbreak) -> Vec<(Source, &Value)> {
+pub(crate) fn records(outbreak: &Outbreak) -> Vec<(Source, &Value)> {
     let mut all: Vec<(Source, &Value)> = Vec::new();
     all.extend(outbreak.cases.iter().map(|record| (Source::Cases, record)));
     all.extend(outbreak.lab_results.iter().map(|record| (Source::LabResults, record)));
@@ -46,7 +46,11 @@ fn records(outbreak: &Outbreak) -> Vec<(Source, &Value)> {
     all
 }
 
-fn count(engine: &Engine, people: &indicators::People, records: &[(Source, &Value)]) -> Cube {
+pub(crate) fn count(
+    engine: &Engine,
+    people: &indicators::People,
+    records: &[(Source, &Value)],
+) -> Cube {
     let mut counter = engine.counter(people);
     for (source, record) in records {
         counter.push(*source, record.to_string().as_bytes());

@@ -24,6 +24,7 @@ mod reference;
 #[cfg(feature = "schema")]
 mod schema;
 mod server;
+mod standing;
 mod suppression;
 mod two_runs;
 mod zeros;

@@ -195,3 +195,61 @@ fn a_number_is_hidden_from_one_up_to_the_threshold() {
     assert_eq!([1, 2, 3].map(|n| of(n).len()), [2; 3]);
     assert!(of(4).is_empty());
 }
+
+/// What the second of two indicators gives away of the first, which hides numbers below 5.
+fn given_away(hidden: &str, shown: &str) -> Vec<String> {
+    let definitions = format!(
+        r#"
+        [[value]]
+        indicator = "hidden"
+        suppress = {{ below = 5 }}
+        {hidden}
+
+        [[value]]
+        indicator = "shown"
+        {shown}
+        "#
+    );
+    let engine = engine(&definitions, three_weeks(), four_places());
+    engine
+        .given_away()
+        .iter()
+        .map(|pair| format!("{} by {}: {:?}", pair.hidden, pair.by, pair.how))
+        .collect()
+}
+
+#[test]
+fn an_indicator_that_gives_away_what_another_hides_is_named() {
+    let same = r#"where = { classification = "CONFIRMED" }"#;
+    let total = |more: &str| format!("{same}\n{more}");
+    for (hidden, shown, how) in [
+        // The same, or a split of it, with nothing hidden or only smaller numbers.
+        (total(""), total(""), Some("AddsUp")),
+        (total(""), total(r#"by = { Sex = "gender" }"#), Some("AddsUp")),
+        (total(""), total("by = { Sex = \"gender\" }\nsuppress = { below = 4 }"), Some("AddsUp")),
+        (total(r#"org_unit = "A""#), total(""), Some("AddsUp")),
+        // The total of a split that is hidden: its boxes keep every sum.
+        (total(r#"by = { Sex = "gender" }"#), total(""), None),
+        (total(r#"by = { Sex = "gender" }"#), total(r#"org_unit = "A""#), None),
+        (total(r#"by = { Sex = "gender" }"#), total(r#"by = { Class = "occupation" }"#), None),
+        // Other places, other times.
+        (total(""), total(r#"level = "ADMIN_LEVEL_1""#), Some("OtherPlaces")),
+        (total(""), total(r#"timing = "cumulative""#), Some("OtherTiming")),
+        (
+            total(r#"timing = "cumulative""#),
+            total(r#"by = { Sex = "gender" }"#),
+            Some("OtherTiming"),
+        ),
+        // Another figure.
+        (total(""), String::new(), None),
+        (total(""), total(r#"date = "dateOfOnset""#), None),
+        (total(""), total(r#"measure = { distinct = "gender" }"#), None),
+    ] {
+        let expected: Vec<String> =
+            how.map(|how| format!("hidden by shown: {how}")).into_iter().collect();
+        assert_eq!(given_away(&hidden, &shown), expected, "{hidden} / {shown}");
+    }
+    // Both hide: neither shows what is smaller.
+    let both = total("by = { Sex = \"gender\" }\nsuppress = { below = 5 }");
+    assert_eq!(given_away(same, &both), Vec::<String>::new());
+}

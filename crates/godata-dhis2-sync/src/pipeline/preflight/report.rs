@@ -62,6 +62,14 @@ pub(super) fn report(target: &Target, prepared: &Prepared) -> Vec<Check> {
     });
     checks.extend(findings.into_iter().map(|finding| from_finding(&prepared.name, finding)));
     checks.extend(values(target, prepared, data_set));
+    let is_sent = |indicator: &str| {
+        let definition = prepared.engine.definition(indicator);
+        definition.is_some_and(|definition| element_of(data_set, definition).is_some())
+    };
+    let given_away = prepared.engine.given_away();
+    checks.extend(given_away.iter().filter(|pair| is_sent(&pair.hidden) && is_sent(&pair.by)).map(
+        |pair| Check::found(Status::Warning, &prepared.name, pair.to_string(), pair.remedy()),
+    ));
     checks
 }
 
