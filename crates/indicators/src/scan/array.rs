@@ -9,6 +9,8 @@ use super::value::Raw;
 
 /// The longest record a [`Feed`] holds in memory unless told otherwise: 16 MiB.
 const LONGEST_RECORD: usize = 16 << 20;
+/// The mark of the byte order, which may stand before the array.
+const MARK: &[u8] = b"\xEF\xBB\xBF";
 /// How much a [`Feed`] asks for at a time.
 const PORTION: usize = 256 << 10;
 
@@ -167,11 +169,11 @@ impl ArrayState {
                     break;
                 }
                 (Stage::Start, b'[') => (self.stage, done) = (Stage::First, at + 1),
-                (Stage::Start, 0xEF) if at == 0 && self.n_bytes == 0 && text.len() < 3 => break,
-                (Stage::Start, 0xEF)
-                    if at == 0 && self.n_bytes == 0 && text.starts_with(b"\xEF\xBB\xBF") =>
-                {
-                    done = 3;
+                (Stage::Start, 0xEF) if at == 0 && self.n_bytes == 0 && MARK.starts_with(text) => {
+                    break;
+                }
+                (Stage::Start, 0xEF) if at == 0 && self.n_bytes == 0 && text.starts_with(MARK) => {
+                    done = MARK.len();
                 }
                 (Stage::Start, other) => {
                     let at = self.n_bytes + at as u64;

@@ -17,10 +17,10 @@ fn engine() -> Engine {
         indicator = "by occupation and place"
         by = { Occupation = "occupation", Village = "usualPlaceOfResidenceLocationId" }
         [[value]]
-        indicator = "first tests by occupation"
+        indicator = "tested by occupation"
         from = "lab-results"
         join = "cases"
-        only = "first"
+        only = "one per person and period"
         by = { Occupation = "person.occupation" }
     "#;
     let config: Config = toml::from_str(&format!("{more}{}", include_str!("naive.toml"))).unwrap();

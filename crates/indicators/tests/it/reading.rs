@@ -73,6 +73,8 @@ fn a_mark_of_the_byte_order_is_passed_over_at_the_beginning_only() {
     }
     let cut = read(b"\xEF\xBB", 2).1.unwrap_err();
     assert!(matches!(cut, ArrayError::CutOff { n_records: 0, .. }), "{cut}");
+    let late = read(b" \xEF", 1).1.unwrap_err();
+    assert!(matches!(late, ArrayError::NotAnArray { at: 1, .. }), "{late}");
     let other = read(b"\xEF\xBC\xBF[]", 1).1.unwrap_err();
     assert!(matches!(other, ArrayError::NotAnArray { at: 0, .. }), "{other}");
 }
