@@ -106,6 +106,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_value_shows_its_length_and_not_itself() {
+        assert_eq!(format!("{:?}", Raw(b"\"Jane\"")), "Raw(6 bytes)");
+    }
+
+    #[test]
     fn a_value_is_read_only_as_what_it_is() {
         assert_eq!(Raw(b"\"a\\u0062\"").as_text().as_deref(), Some("ab"));
         assert_eq!(Raw(b"12.50").as_number(), Some(Decimal::new(125, 1)));
