@@ -156,3 +156,31 @@ fn cells_are_in_the_order_of_their_texts() {
         .collect();
     assert_eq!(jobs, ["a", "m", "z"]);
 }
+
+/// Each half met one option, and each at its first place: joined, they are two.
+#[test]
+fn options_that_each_half_met_first_stay_apart() {
+    let engine = engine();
+    let person = |id: &str, job: &str| {
+        format!(r#"{{"id":"{id}","occupation":"{job}","usualPlaceOfResidenceLocationId":"a"}}"#)
+    };
+    let mut people = engine.people();
+    people.push(&engine, Source::Cases, person("p", "teacher").as_bytes());
+    people.push(&engine, Source::Cases, person("q", "nurse").as_bytes());
+    let half = |id: &str| {
+        let mut counter = engine.counter(&people);
+        let test = format!(r#"{{"id":"t","personId":"{id}","dateSampleTaken":"2020-12-24"}}"#);
+        counter.push(Source::LabResults, test.as_bytes());
+        counter.into_cube()
+    };
+    for (one, other) in [("p", "q"), ("q", "p")] {
+        let mut joined = half(one);
+        joined.merge(half(other)).unwrap();
+        let cells = engine.cells(&joined).into_iter();
+        let jobs: Vec<(String, String)> = cells
+            .filter(|cell| cell.indicator == "tested by occupation")
+            .map(|cell| (cell.categories["Occupation"].clone(), cell.value.to_string()))
+            .collect();
+        assert_eq!(jobs, [("nurse", "1"), ("teacher", "1")].map(|(a, b)| (a.into(), b.into())));
+    }
+}
