@@ -26,6 +26,8 @@ pub(crate) struct Millionths(i64);
 /// Decimals of [`Millionths`]; numbers that are finer or larger do not come into a cube.
 const MILLIONTHS: u32 = 6;
 const MILLION: i64 = 1_000_000;
+/// What a number with this many decimals is multiplied with.
+const FINER: [i64; 7] = [MILLION, 100_000, 10_000, 1_000, 100, 10, 1];
 
 impl Millionths {
     /// The number, if it is a whole one and not negative.
@@ -39,9 +41,9 @@ impl TryFrom<Decimal> for Millionths {
     type Error = rust_decimal::Error;
 
     fn try_from(number: Decimal) -> Result<Self, Self::Error> {
-        let finer = MILLIONTHS.checked_sub(number.scale()).map(|decimals| 10_i128.pow(decimals));
-        let whole = finer.and_then(|finer| number.mantissa().checked_mul(finer));
-        let whole = whole.and_then(|whole| i64::try_from(whole).ok());
+        let finer = usize::try_from(number.scale()).ok().and_then(|scale| FINER.get(scale));
+        let whole = i64::try_from(number.mantissa()).ok();
+        let whole = whole.zip(finer).and_then(|(whole, finer)| whole.checked_mul(*finer));
         whole.map(Self).ok_or(rust_decimal::Error::ExceedsMaximumPossibleValue)
     }
 }
