@@ -48,7 +48,7 @@ const CORE_MAY_USE: &[&str] = &[
     "rust_decimal",
     "regex",
     "memchr",
-    "wide",
+    "fearless_simd",
     "toml",
     "schemars",
 ];

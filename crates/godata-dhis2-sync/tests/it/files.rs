@@ -260,7 +260,7 @@ fn a_recorded_export_counts_as_the_list_does_with_headings_and_words_too() {
     write(&headed);
     files.count().fails_with(
         2,
-        &["translated", "addresses.typeId", "reference-data.csv", "Don't translate values"],
+        &["translated", "record:  1", "reference-data.csv", "Don't translate values"],
     );
 
     // The labels, as the API answers them (recording `language-tokens-sample`), from the two exports side by side.
