@@ -263,6 +263,8 @@ mod tests {
         assert_eq!(found, expected);
         let stored = serde_json::to_string(&numbers).expect("JSON");
         assert_eq!(serde_json::from_str::<Frequencies>(&stored).expect("the same"), numbers);
+        let never = serde_json::from_str::<Frequencies>(r#"{"3":0,"0.5":0}"#).expect("numbers");
+        assert_eq!(never, Frequencies::default(), "what never came is not there");
         // Finer or larger than what is believed.
         numbers.take("0.0000001".parse().expect("a number"));
         assert_eq!(BTreeMap::from(numbers).values().sum::<u64>(), 20);

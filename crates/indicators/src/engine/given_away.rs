@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::Engine;
-use crate::definition::{Definition, Measure, Timing};
+use crate::definition::{Definition, Measure};
 
 /// A pair of indicators of which one hides small numbers and the other lets them be worked out.
 ///
@@ -94,9 +94,8 @@ fn leak(hidden: &Definition, shown: &Definition) -> Option<Leak> {
         return None;
     }
     if hidden.timing != shown.timing {
-        let summed = [hidden.timing, shown.timing].contains(&Timing::Cumulative);
-        let new = [hidden.timing, shown.timing].contains(&Timing::New);
-        return (summed && new).then_some(Leak::OtherTiming);
+        // An interval has an end, which nothing else has: one counts what is new, the other sums it.
+        return Some(Leak::OtherTiming);
     }
     let same_places = hidden.place == shown.place
         && hidden.level == shown.level
@@ -105,7 +104,8 @@ fn leak(hidden: &Definition, shown: &Definition) -> Option<Leak> {
     if !same_places && !all_together(hidden) && !all_together(shown) {
         return Some(Leak::OtherPlaces);
     }
-    let adds_up = is_finer && (same_places || all_together(hidden) && !all_together(shown));
+    // What is counted all together is the same number in whichever organisation unit.
+    let adds_up = is_finer && (same_places || all_together(hidden));
     let shows_smaller = shown.suppress.is_none_or(|suppress| suppress.below < below);
     (adds_up && shows_smaller).then_some(Leak::AddsUp)
 }

@@ -203,11 +203,10 @@ impl Engine {
     pub fn fields_by_indicator(&self, source: Source) -> Vec<(&str, Vec<String>)> {
         let mut needed = Vec::new();
         for definition in &self.setup.definitions {
-            // Neither places nor quality change what an indicator reads.
+            // Neither places nor days nor quality change what an indicator reads.
             let alone = Setup {
                 definitions: vec![definition.clone()],
                 breakdowns: self.setup.breakdowns.clone(),
-                day_rule: self.setup.day_rule.clone(),
                 ..Setup::new(
                     self.setup.timeline.clone(),
                     Places::new(Vec::new(), self.setup.places.roll_up().clone()),

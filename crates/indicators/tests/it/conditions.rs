@@ -19,12 +19,16 @@ fn engine(each: Option<&str>, condition: &Value) -> Engine {
 }
 
 fn fits(condition: &Value, fields: &Value) -> bool {
-    let engine = engine(None, condition);
     let mut record = json!({ "id": "1", "dateOfReporting": "2020-12-24" });
     record.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    fits_text(&engine(None, condition), &record.to_string())
+}
+
+/// Whether the text of a record fits the condition of the engine.
+fn fits_text(engine: &Engine, record: &str) -> bool {
     let people = engine.people();
     let mut counter = engine.counter(&people);
-    counter.push(Source::Cases, record.to_string().as_bytes());
+    counter.push(Source::Cases, record.as_bytes());
     let cells = engine.cells(&counter.into_cube());
     assert!(cells.is_empty() || cells.len() == 3, "{cells:?}");
     !cells.is_empty()
@@ -94,6 +98,53 @@ fn a_condition_holds_as_it_does_in_mongodb() {
         };
         fit.as_array().unwrap().iter().for_each(|value| check(value, true));
         others.as_array().unwrap().iter().for_each(|value| check(value, false));
+    }
+}
+
+/// An escape is another spelling of the same text.
+#[test]
+fn a_text_is_the_same_with_and_without_escapes() {
+    for (condition, expected) in
+        [(json!("a"), [true, true, false]), (json!({ "neq": "a" }), [false, false, true])]
+    {
+        let engine = engine(None, &json!({ "f": condition }));
+        let found = [r#""a""#, r#""\u0061""#, r#""\u0062""#].map(|text| {
+            fits_text(&engine, &format!(r#"{{"dateOfReporting":"2020-12-24","f":{text}}}"#))
+        });
+        assert_eq!(found, expected, "{condition}");
+    }
+}
+
+/// The texts of a field that conditions ask for have numbers, of which there are not endlessly many.
+#[test]
+fn one_of_many_texts_is_any_of_them() {
+    let texts: Vec<String> = (0..300).map(|n| format!("text {n}")).collect();
+    for (operator, expected) in [("inq", true), ("nin", false)] {
+        for n in [1, 2, 62, 63, 64, 65, 255, 256, 257, 300] {
+            let engine = engine(None, &json!({ "f": { (operator): (texts[..n]) } }));
+            for (place, text) in texts.iter().enumerate() {
+                let record = json!({ "dateOfReporting": "2020-12-24", "f": text });
+                let found = fits_text(&engine, &record.to_string());
+                assert_eq!(found, (place < n) == expected, "{text} {operator} the first {n}");
+            }
+        }
+    }
+}
+
+/// What is no object has no fields: it is not taken for the value of one.
+#[test]
+fn an_element_that_is_no_object_has_no_fields() {
+    let absent = engine(Some("l"), &json!({ "l.a": null }));
+    let seven = engine(Some("l"), &json!({ "l.a": 7 }));
+    for (element, is_absent, is_seven) in [
+        (json!({ "a": 7 }), false, true),
+        (json!({ "b": 7 }), true, false),
+        (json!(7), true, false),
+        (json!([{ "a": 7 }]), false, true),
+    ] {
+        let record = json!({ "dateOfReporting": "2020-12-24", "l": [&element] }).to_string();
+        assert_eq!(fits_text(&absent, &record), is_absent, "{element}");
+        assert_eq!(fits_text(&seven, &record), is_seven, "{element}");
     }
 }
 

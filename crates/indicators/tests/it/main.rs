@@ -10,6 +10,7 @@ mod definitions;
 mod describe;
 mod expected;
 mod explain;
+mod fields;
 mod laws;
 mod library;
 mod measures;

@@ -176,3 +176,27 @@ fn a_cell_is_told_as_often_as_a_record_adds_to_it() {
     let unreadable = tracer.standings(Source::Cases, b"[]");
     assert_eq!(unreadable[0].outcome, Outcome::LeftOut(Reason::Unreadable));
 }
+
+/// A sum over time holds what was before the first period.
+#[test]
+fn a_record_before_the_first_period_stands_there() {
+    let config = "[[value]]\nindicator = \"sum\"\norg_unit = \"A\"\ntiming = \"cumulative\"";
+    let engine = engine(config, three_weeks(), four_places());
+    let people = engine.people();
+    let mut tracer = engine.tracer(&people);
+    for (day, period) in [("2020-11-02", ""), ("2020-12-24", "2020W52")] {
+        let record = format!(r#"{{"id":"1","dateOfReporting":"{day}"}}"#);
+        let outcome = tracer.standings(Source::Cases, record.as_bytes()).remove(0).outcome;
+        let cell = CellKey {
+            indicator: "sum".into(),
+            period: period.into(),
+            org_unit: "A".into(),
+            categories: BTreeMap::new(),
+        };
+        let expected = match period {
+            "" => Outcome::CountedBefore(vec![cell]),
+            _ => Outcome::Counted(vec![cell]),
+        };
+        assert_eq!(outcome, expected);
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indicators::{CellValue, Engine, Source};
+use indicators::{CellValue, Engine, GivenAway, Source};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -197,7 +197,7 @@ fn a_number_is_hidden_from_one_up_to_the_threshold() {
 }
 
 /// What the second of two indicators gives away of the first, which hides numbers below 5.
-fn given_away(hidden: &str, shown: &str) -> Vec<String> {
+fn pairs(hidden: &str, shown: &str) -> Vec<GivenAway> {
     let definitions = format!(
         r#"
         [[value]]
@@ -210,12 +210,12 @@ fn given_away(hidden: &str, shown: &str) -> Vec<String> {
         {shown}
         "#
     );
-    let engine = engine(&definitions, three_weeks(), four_places());
-    engine
-        .given_away()
-        .iter()
-        .map(|pair| format!("{} by {}: {:?}", pair.hidden, pair.by, pair.how))
-        .collect()
+    engine(&definitions, three_weeks(), four_places()).given_away()
+}
+
+fn given_away(hidden: &str, shown: &str) -> Vec<String> {
+    let told = |pair: &GivenAway| format!("{} by {}: {:?}", pair.hidden, pair.by, pair.how);
+    pairs(hidden, shown).iter().map(told).collect()
 }
 
 #[test]
@@ -228,6 +228,7 @@ fn an_indicator_that_gives_away_what_another_hides_is_named() {
         (total(""), total(r#"by = { Sex = "gender" }"#), Some("AddsUp")),
         (total(""), total("by = { Sex = \"gender\" }\nsuppress = { below = 4 }"), Some("AddsUp")),
         (total(r#"org_unit = "A""#), total(""), Some("AddsUp")),
+        (total(r#"org_unit = "A""#), total(r#"org_unit = "B""#), Some("AddsUp")),
         // The total of a split that is hidden: its boxes keep every sum.
         (total(r#"by = { Sex = "gender" }"#), total(""), None),
         (total(r#"by = { Sex = "gender" }"#), total(r#"org_unit = "A""#), None),
@@ -240,6 +241,23 @@ fn an_indicator_that_gives_away_what_another_hides_is_named() {
             total(r#"by = { Sex = "gender" }"#),
             Some("OtherTiming"),
         ),
+        // The total of a split, of other places or times: the sums of the boxes are no sums of it.
+        (
+            total(r#"by = { Sex = "gender" }"#),
+            total(r#"level = "ADMIN_LEVEL_1""#),
+            Some("OtherPlaces"),
+        ),
+        (
+            total(r#"by = { Sex = "gender" }"#),
+            total(r#"timing = "cumulative""#),
+            Some("OtherTiming"),
+        ),
+        (
+            total(r#"by = { Sex = "gender" }"#),
+            total("by = { Class = \"occupation\" }\ntiming = \"cumulative\""),
+            None,
+        ),
+        (total(""), total(r#"org_unit = "A""#), None),
         // Another figure.
         (total(""), String::new(), None),
         (total(""), total(r#"date = "dateOfOnset""#), None),
@@ -252,4 +270,30 @@ fn an_indicator_that_gives_away_what_another_hides_is_named() {
     // Both hide: neither shows what is smaller.
     let both = total("by = { Sex = \"gender\" }\nsuppress = { below = 5 }");
     assert_eq!(given_away(same, &both), Vec::<String>::new());
+}
+
+/// Both are named, and what to do about it.
+#[test]
+fn what_is_given_away_is_told_with_a_remedy() {
+    for (shown, text, remedy) in [
+        (
+            "",
+            r#"the numbers of "shown" add up to those that "hidden" hides"#,
+            "give both the same `suppress`",
+        ),
+        (
+            r#"level = "ADMIN_LEVEL_1""#,
+            r#""shown" has the figure of "hidden" by other places: the differences show what is hidden"#,
+            "send only one of the two",
+        ),
+        (
+            r#"timing = "cumulative""#,
+            r#"of "shown" and "hidden" one is the other summed over time: the differences show what is hidden"#,
+            "send only one of the two",
+        ),
+    ] {
+        let told = pairs("", shown);
+        let told: Vec<_> = told.iter().map(|pair| (pair.to_string(), pair.remedy())).collect();
+        assert_eq!(told, [(text.to_owned(), remedy)]);
+    }
 }
