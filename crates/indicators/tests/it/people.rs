@@ -200,3 +200,32 @@ fn each_indicator_asks_the_list_that_it_names() {
         );
     }
 }
+
+/// The copy in a follow-up may be old: an indicator that joins looks at the list instead, one that does not cannot.
+#[test]
+fn a_list_of_the_person_is_of_the_one_that_the_indicator_asks_for() {
+    let stays = |name: &str, join: &str| {
+        format!(
+            "[[value]]\nindicator = \"{name}\"\nfrom = \"follow-ups\"\neach = \"person.dateRanges\"\n\
+             date = \"date\"\norg_unit = \"A\"\nmeasure = {{ distinct = \"person.dateRanges.n\" }}\n{join}\n"
+        )
+    };
+    let joined = stays("listed", "join = [\"contacts\"]");
+    for config in [joined.clone() + &stays("copied", ""), stays("copied", "") + &joined] {
+        let engine = engine(&config, three_weeks(), four_places());
+        let mut people = engine.people();
+        let listed = r#"{"id":"p","dateRanges":[{"n":1},{"n":2},{"n":3}]}"#;
+        people.push(&engine, Source::Contacts, listed.as_bytes());
+        let mut counter = engine.counter(&people);
+        // Two records, so that nothing stays of the first.
+        for copies in ["{\"n\":5}", "{\"n\":5},{\"n\":6}"] {
+            let record = format!(
+                r#"{{"id":"f","personId":"p","date":"2020-12-24","contact":{{"id":"p","dateRanges":[{copies}]}}}}"#
+            );
+            counter.push(Source::FollowUps, record.as_bytes());
+        }
+        let cells = cells(&engine, &counter.into_cube());
+        let told: Vec<String> = cells.iter().map(|(key, n)| format!("{key} {n}")).collect();
+        assert_eq!(told, ["copied|2020W52|A| 2", "listed|2020W52|A| 3"]);
+    }
+}
