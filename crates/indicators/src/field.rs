@@ -272,12 +272,16 @@ impl SlotNames {
             self.codes.len() - 1
         });
         let texts = &mut self.codes[n].1;
-        let place = texts.iter().position(|known| known == text).unwrap_or_else(|| {
-            texts.push(text.to_owned());
-            texts.len() - 1
-        });
-        let code = u8::try_from(place + 1).ok().filter(|code| usize::from(*code) <= MOST_CODES)?;
-        Some((n, code))
+        let known = texts.iter().position(|known| known == text);
+        // Those that find no room have no code: to the others they are none of the texts.
+        let place = known.or_else(|| {
+            let has_room = texts.len() < MOST_CODES;
+            has_room.then(|| {
+                texts.push(text.to_owned());
+                texts.len() - 1
+            })
+        })?;
+        Some((n, u8::try_from(place + 1).ok()?))
     }
 
     /// Looks once at each field with codes, for all the conditions that ask for them.

@@ -280,7 +280,7 @@ pub(crate) fn for_each_in_list<'t>(
     if list.is_object() {
         let _ = take(&mut blocks, 0);
     } else if list.is_array() {
-        let _ = object::each_element(text, &mut blocks, 0, take);
+        object::each_element(text, &mut blocks, 0, take);
     }
 }
 

@@ -132,9 +132,9 @@ pub(super) fn fields(
         let name_to = blocks.next_quote().ok_or(Stop::Incomplete)?;
         let name = &text[name_from + 1..name_to];
         let escaped = blocks.may_have_escapes(name_from, name_to) && name.contains(&b'\\');
-        let value_from = match text.get(name_to + 1..name_to + 3) {
+        let value_from = match &text[name_to..] {
             // As programs write it; `!` is the first character behind the space.
-            Some([b':', b'!'..=u8::MAX]) => name_to + 2,
+            [_, b':', b'!'..=u8::MAX, ..] => name_to + 2,
             _ => {
                 let place = after_space(text, name_to + 1)?;
                 if text[place] != b':' {
@@ -164,8 +164,8 @@ pub(super) fn fields(
             name
         };
         on_field(name, value_from, value_to);
-        name_from = match text.get(value_to..value_to + 2) {
-            Some(b",\"") => value_to + 1,
+        name_from = match &text[value_to..] {
+            [b',', b'"', ..] => value_to + 1,
             _ => {
                 let place = after_space(text, value_to)?;
                 match text[place] {
@@ -178,39 +178,33 @@ pub(super) fn fields(
     }
 }
 
-/// Calls `on_element` with where each element of the array at `at` is.
+/// Calls `on_element` with where each element of the array at `at` is, up to a fault.
 pub(super) fn elements<'t>(
     text: &'t [u8],
     blocks: &mut Blocks<'t>,
     at: usize,
     mut on_element: impl FnMut(usize, usize),
-) -> Result<usize, Stop> {
+) {
     each_element(text, blocks, at, |blocks, from| {
         let behind = behind_value(text, blocks, from)?;
         on_element(from, behind);
         Ok(behind)
-    })
+    });
 }
 
-/// Calls `take` with where each element of the array at `at` begins; it answers where it ends.
+/// Calls `take` with where each element of the array at `at` begins, up to a fault; it answers where
+/// it ends.
 pub(super) fn each_element<'t>(
     text: &'t [u8],
     blocks: &mut Blocks<'t>,
     at: usize,
     mut take: impl FnMut(&mut Blocks<'t>, usize) -> Result<usize, Stop>,
-) -> Result<usize, Stop> {
-    let mut place = after_space(text, at + 1)?;
-    if text[place] == b']' {
-        return Ok(place + 1);
-    }
-    loop {
-        let behind = take(blocks, place)?;
-        place = after_space(text, behind)?;
-        match text[place] {
-            b',' => place = after_space(text, place + 1)?,
-            b']' => return Ok(place + 1),
-            _ => return Err(Stop::Malformed),
-        }
+) {
+    let mut next = after_space(text, at + 1).ok();
+    // The end of an empty array is no value, so that nothing is taken there.
+    while let Some(Ok(behind)) = next.map(|place| take(blocks, place)) {
+        let comma = after_space(text, behind).ok().filter(|&place| text[place] == b',');
+        next = comma.and_then(|comma| after_space(text, comma + 1).ok());
     }
 }
 

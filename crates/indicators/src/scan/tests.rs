@@ -205,3 +205,62 @@ fn what_is_no_object_is_refused() {
         assert_eq!(one_record(text.as_bytes(), &keys, &mut slots), None, "{text}");
     }
 }
+
+/// Names are looked at for escapes only where there is a backslash in their blocks.
+#[test]
+fn a_name_of_any_length_may_end_in_an_escape() {
+    for n in (0..200).chain(300..320) {
+        let before = "x".repeat(n);
+        let key = format!("{before}ab");
+        let keys = Keys::new([key.as_str()]);
+        let mut slots = Slots::new(1);
+        let text = format!(r#"{{"y":0,"{before}a\u0062":1}}"#);
+        assert_eq!(one_record(text.as_bytes(), &keys, &mut slots), Some(()));
+        assert_eq!(slots.raw(0, text.as_bytes()), Some(&b"1"[..]), "behind {n} bytes");
+    }
+}
+
+/// Numbers are passed over without a look at the quotes and brackets.
+#[test]
+fn a_text_is_found_behind_any_number_of_numbers() {
+    let (keys, mut slots) = (Keys::default(), Slots::default());
+    // So many that every block is met, also of those that are classified later.
+    for n in (0..1200).step_by(7) {
+        for behind in [r#""a","b""#, r#"["a"],{"b":"]"}"#] {
+            let text = format!("[{}{behind}]", "1,".repeat(n));
+            let mut state = ArrayState::new();
+            let done = state.take(text.as_bytes(), &keys, &mut slots, |_, _, _| {});
+            assert_eq!(done, Ok(text.len()), "{n} numbers before {behind}");
+            assert_eq!(state.finish(), Ok(n as u64 + 2), "{n} numbers before {behind}");
+        }
+    }
+}
+
+/// A backslash that is escaped from the block before escapes nothing, neither here nor in the next.
+#[test]
+fn escapes_end_where_they_end_at_every_place_of_a_block() {
+    let keys = Keys::new(["b"]);
+    let mut slots = Slots::new(1);
+    for shift in 50..70 {
+        for length in 50..70 {
+            for escape in [r"\\", r"\\\\", r#"\""#] {
+                let (space, rest) = (" ".repeat(shift), "x".repeat(length));
+                let text = format!(r#"{space}{{"a":"{escape}{rest}","b":"{rest}"}}"#);
+                assert_eq!(one_record(text.as_bytes(), &keys, &mut slots), Some(()), "{text}");
+                let found = slots.raw(0, text.as_bytes()).map(|raw| raw.len());
+                assert_eq!(found, Some(length + 2), "{text}");
+            }
+        }
+    }
+}
+
+/// A name that is not needed is not judged, whatever stands near it.
+#[test]
+fn a_name_that_is_not_text_does_not_hide_its_record() {
+    let keys = Keys::new(["b"]);
+    let mut slots = Slots::new(1);
+    for text in [&b"{\"\xFF\":\"\\n\",\"b\":1}"[..], b"{\"\t\":\"\\n\",\"b\":1}"] {
+        assert_eq!(one_record(text, &keys, &mut slots), Some(()));
+        assert_eq!(slots.raw(0, text), Some(&b"1"[..]));
+    }
+}

@@ -87,7 +87,7 @@ impl<'t> Raw<'t> {
     pub(crate) fn for_each_element(self, mut on_element: impl FnMut(Raw<'t>)) {
         if self.is_array() {
             // An array that is not JSON inside gives the elements before the fault.
-            let _ = object::elements(self.0, &mut Blocks::new(self.0, 0), 0, |from, to| {
+            object::elements(self.0, &mut Blocks::new(self.0, 0), 0, |from, to| {
                 on_element(Raw(&self.0[from..to]));
             });
         }

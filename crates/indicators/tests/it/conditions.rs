@@ -129,6 +129,15 @@ fn one_of_many_texts_is_any_of_them() {
             }
         }
     }
+    // The last one alone, behind all the others.
+    for n in [1, 62, 63, 64, 255, 256] {
+        let condition = json!({ "or": [{ "f": { "inq": (texts[..n]) } }, { "f": (texts[n]) }] });
+        let engine = engine(None, &condition);
+        for (place, text) in texts.iter().enumerate() {
+            let record = json!({ "dateOfReporting": "2020-12-24", "f": text });
+            assert_eq!(fits_text(&engine, &record.to_string()), place <= n, "{text}, {n} before");
+        }
+    }
 }
 
 /// What is no object has no fields: it is not taken for the value of one.
