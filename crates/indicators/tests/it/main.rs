@@ -1,6 +1,7 @@
 //! What the crate promises, from the outside.
 #![expect(clippy::unwrap_used, clippy::disallowed_methods, reason = "tests read recordings")]
 
+mod arrays;
 mod breakdowns;
 mod conditions;
 mod covid19;
