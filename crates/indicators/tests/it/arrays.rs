@@ -81,6 +81,15 @@ fn cases() -> (Vec<String>, BTreeMap<String, u64>) {
             }
         }
     }
+    // Before the first week, where only sums up to now count them.
+    for (n, (_, place)) in UNITS.iter().enumerate() {
+        for (_, years) in AGES {
+            cases.push(format!(
+                r#"{{"id":"before {n} {years}","dateOfReporting":"2020-12-01","usualPlaceOfResidenceLocationId":"{place}",
+                "age":{{"years":{years}}},"gender":"LNG_REFERENCE_DATA_CATEGORY_GENDER_FEMALE"}}"#
+            ));
+        }
+    }
     (cases, expected)
 }
 
