@@ -129,9 +129,7 @@ pub fn named(mut groups: Vec<Group>, names: &[String]) -> Outcome<Vec<Group>> {
                     .into_iter()
                     .flatten()
             });
-            let near = crate::config::nearest(name, known)
-                .map(|near| format!("; did you mean `{near}`?"))
-                .unwrap_or_default();
+            let near = crate::config::did_you_mean(name, known);
             return Err(Problem::usage(format!("there is no indicator `{name}`{near}"))
                 .next("`indicators list` shows all of them"));
         }

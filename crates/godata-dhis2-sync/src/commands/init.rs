@@ -10,7 +10,7 @@ use indicators::Source;
 
 use super::Context;
 use crate::Exit;
-use crate::config::{Config, Dhis2, File, GoData};
+use crate::config::{Config, Dhis2, File, GoData, did_you_mean};
 use crate::godata::{Outbreak, Reader};
 use crate::init::{self, CasesByPlace, Choices, Coverage, Recognised, ask};
 use crate::pipeline::{Input, client, dhis2_problem, units_of};
@@ -228,9 +228,7 @@ fn find<'a>(
             let names = known.iter().flat_map(|known| {
                 [known.id.as_str(), &known.name, known.code.as_deref().unwrap_or_default()]
             });
-            let near = crate::config::nearest(wanted, names)
-                .map(|name| format!("; did you mean `{name}`?"))
-                .unwrap_or_default();
+            let near = did_you_mean(wanted, names);
             Problem::server(format!(
                 "DHIS2 has no data set `{wanted}` that this account may see{near}"
             ))
@@ -256,9 +254,7 @@ async fn input(config: &Config, args: &InitArgs) -> Outcome<(Input, Outbreak)> {
             .ok_or_else(|| {
                 let names =
                     known.iter().flat_map(|outbreak| [outbreak.id.as_str(), &outbreak.name]);
-                let near = crate::config::nearest(wanted, names)
-                    .map(|name| format!("; did you mean `{name}`?"))
-                    .unwrap_or_default();
+                let near = did_you_mean(wanted, names);
                 Problem::server(format!(
                     "Go.Data has no outbreak `{wanted}` that this account may see{near}"
                 ))

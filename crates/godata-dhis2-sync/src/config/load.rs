@@ -120,8 +120,7 @@ impl super::GoData {
     /// When the name is not in the IANA time zone database.
     pub fn time_zone(&self) -> Outcome<chrono_tz::Tz> {
         self.time_zone.parse().map_err(|_| {
-            let near = nearest(&self.time_zone, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
-            let hint = near.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+            let hint = did_you_mean(&self.time_zone, chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name()));
             Problem::usage(format!("`{}` is no time zone{hint}", self.time_zone))
                 .fact("key", "godata.time_zone")
                 .next("write a name such as `UTC` or `Africa/Kinshasa`: the zone that the Go.Data server is set to")
@@ -130,10 +129,7 @@ impl super::GoData {
 }
 
 /// The name closest to `wrong`, if one is close enough to be what was meant.
-pub(crate) fn nearest<'a>(
-    wrong: &str,
-    names: impl IntoIterator<Item = &'a str>,
-) -> Option<&'a str> {
+fn nearest<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let wrong = wrong.to_lowercase();
     names
         .into_iter()
@@ -141,6 +137,11 @@ pub(crate) fn nearest<'a>(
         .filter(|(distance, name)| *distance <= (name.len().max(wrong.len()) / 3).max(1))
         .min_by_key(|(distance, name)| (*distance, name.len()))
         .map(|(_, name)| name)
+}
+
+/// `; did you mean …?` for the end of a sentence, or nothing where no name is near.
+pub(crate) fn did_you_mean<'a>(wrong: &str, names: impl IntoIterator<Item = &'a str>) -> String {
+    nearest(wrong, names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
 }
 
 fn syntax_problem(text: &str, path: &Path, error: &toml::de::Error) -> Problem {

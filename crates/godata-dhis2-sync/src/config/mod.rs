@@ -16,7 +16,7 @@ pub use file::{
     Dhis2, File, GoData, Guard, Method, OneOrMany, Overwrite, Places, Report, Unmapped,
 };
 pub use load::Config;
-pub(crate) use load::nearest;
+pub(crate) use load::did_you_mean;
 pub use outbreak::ReportOutbreak;
 pub use quality::{LookedAt, Quality};
 pub use schedule::{CronText, Email, Notify, Occasion, Schedule, Security, ZoneName};

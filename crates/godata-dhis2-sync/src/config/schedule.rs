@@ -75,9 +75,7 @@ impl<'de> Deserialize<'de> for ZoneName {
         let text = String::deserialize(deserializer)?;
         text.parse().map(Self).map_err(|_| {
             let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-            let hint = super::nearest(&text, names)
-                .map(|name| format!("; did you mean `{name}`?"))
-                .unwrap_or_default();
+            let hint = super::did_you_mean(&text, names);
             serde::de::Error::custom(format!("`{text}` is no time zone{hint}"))
         })
     }

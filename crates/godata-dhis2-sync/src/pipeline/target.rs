@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use dhis2_client::{Client, Credentials, DataSet, DataSetId, DataSetSummary, Me, SystemInfo};
 
-use crate::config::{Config, Report};
+use crate::config::{Config, Report, did_you_mean};
 use crate::places::Unit;
 use crate::problem::{Outcome, Problem};
 
@@ -146,7 +146,7 @@ fn find(
     });
     found.map(|data_set| data_set.id).ok_or_else(|| {
         let names = known.iter().flat_map(|data_set| [data_set.id.as_str(), &data_set.name, data_set.code.as_deref().unwrap_or_default()]);
-        let near = crate::config::nearest(wanted, names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default();
+        let near = did_you_mean(wanted, names);
         let list: Vec<_> = known.iter().take(8).map(|data_set| format!("{} {}", data_set.id, data_set.name)).collect();
         Problem::server(format!("DHIS2 has no data set `{wanted}` that this account may see{near}"))
             .fact("server", host(config))

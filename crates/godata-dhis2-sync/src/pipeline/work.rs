@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 
 use super::trace::Trace;
 use super::{Counted, Input, Planned, Preparation, Prepared, ReadProgress, Target};
-use crate::config::{Config, Unmapped, Window};
+use crate::config::{Config, Unmapped, Window, did_you_mean};
 use crate::godata::Reader;
 use crate::places::{Location, Mapping, Table};
 use crate::problem::{Outcome, Problem};
@@ -203,9 +203,7 @@ fn narrowed(mut config: Config, chosen: &[String]) -> Outcome<Config> {
         config.file.report.iter().filter_map(|report| report.data_set.clone()).collect();
     for wanted in chosen {
         if !known.contains(wanted) {
-            let near = crate::config::nearest(wanted, known.iter().map(String::as_str))
-                .map(|name| format!("; did you mean `{name}`?"))
-                .unwrap_or_default();
+            let near = did_you_mean(wanted, known.iter().map(String::as_str));
             return Err(Problem::usage(format!("no report has the data set `{wanted}`{near}"))
                 .fact("known", known.join("\n"))
                 .next("name a `data_set` of the configuration, as it is written there"));

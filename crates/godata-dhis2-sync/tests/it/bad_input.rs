@@ -6,22 +6,10 @@ use sandbox::dhis2::{Dhis2, Dhis2Version};
 use sandbox::godata::{Account, GoData};
 use sandbox::server::{Fault, Rule};
 
-use super::stage::{Stage, run_in};
-
-const REPORT: &str = r#"
-[[report]]
-data_set = "kIfMNugiTgd"
-window = "2020W40..2020W42"
-org_unit = "DiszpKrYNg8"
-
-[[report.value]]
-data_element = "CnPsS2xE8UN"
-indicator = "Confirmed"
-where = { classification = "CONFIRMED" }
-"#;
+use super::stage::{Stage, THREE_WEEKS, run_in};
 
 fn stage() -> Stage {
-    Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(Dhis2Version::V2_42), REPORT)
+    Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(Dhis2Version::V2_42), THREE_WEEKS)
 }
 
 /// A configuration with one of its lines replaced.

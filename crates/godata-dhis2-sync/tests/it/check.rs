@@ -3,19 +3,7 @@
 use sandbox::dhis2::{DataElementSpec, DataSetSpec, Dhis2, Dhis2Version};
 use sandbox::godata::{EMAIL, GoData, Kind};
 
-use super::stage::{Ended, Stage};
-
-const REPORT: &str = r#"
-[[report]]
-data_set = "kIfMNugiTgd"
-window = "2020W40..2020W42"
-org_unit = "DiszpKrYNg8"
-
-[[report.value]]
-data_element = "CnPsS2xE8UN"
-indicator = "Confirmed"
-where = { classification = "CONFIRMED" }
-"#;
+use super::stage::{Ended, Stage, THREE_WEEKS};
 
 fn stage(report: &str) -> Stage {
     Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(Dhis2Version::V2_42), report)
@@ -35,7 +23,7 @@ fn found(ended: &Ended, text: &str) -> (String, String) {
 
 #[test]
 fn a_configuration_that_works_has_a_check_for_every_thing() {
-    let stage = stage(REPORT);
+    let stage = stage(THREE_WEEKS);
 
     let ended = stage.run(&["check", "--json"]).ok();
 
@@ -58,7 +46,7 @@ fn a_configuration_that_works_has_a_check_for_every_thing() {
 
 #[test]
 fn a_code_that_the_server_does_not_have_is_bad_and_gets_a_suggestion() {
-    let stage = stage(&REPORT.replace("\"CONFIRMED\"", "\"CONFIRMD\""));
+    let stage = stage(&THREE_WEEKS.replace("\"CONFIRMED\"", "\"CONFIRMD\""));
 
     let ended = stage.run(&["check", "--json"]);
 
@@ -70,7 +58,7 @@ fn a_code_that_the_server_does_not_have_is_bad_and_gets_a_suggestion() {
 #[test]
 fn one_unknown_code_of_several_is_a_warning() {
     let inq = "{ inq = [\"CONFIRMED\", \"OF_ANOTHER_DISEASE\"] }";
-    let stage = stage(&REPORT.replace("\"CONFIRMED\"", inq));
+    let stage = stage(&THREE_WEEKS.replace("\"CONFIRMED\"", inq));
 
     let ended = stage.run(&["check", "--json"]).ok();
 
@@ -80,7 +68,7 @@ fn one_unknown_code_of_several_is_a_warning() {
 #[test]
 fn a_field_that_nobody_has_is_named() {
     let mistyped = "where = { \"questionnaireAnswers.feverr.value\" = \"yes\" }";
-    let stage = stage(&REPORT.replace("where = { classification = \"CONFIRMED\" }", mistyped));
+    let stage = stage(&THREE_WEEKS.replace("where = { classification = \"CONFIRMED\" }", mistyped));
 
     let ended = stage.run(&["check", "--json"]).ok();
 
@@ -92,7 +80,7 @@ fn a_field_that_nobody_has_is_named() {
 
 #[test]
 fn clocks_that_differ_are_told_with_the_side() {
-    let stage = stage(REPORT);
+    let stage = stage(THREE_WEEKS);
     stage.server.set_clock_ahead(3 * 3600);
     stage.godata.server().set_clock_ahead(-600);
 
@@ -136,7 +124,7 @@ fn values_that_an_element_does_not_take_are_found_before_any_is_counted() {
 
 #[test]
 fn a_run_stops_where_the_account_sees_only_a_part() {
-    let stage = stage(REPORT);
+    let stage = stage(THREE_WEEKS);
     let place = stage.godata.records(Kind::Location)[3]["id"].as_str().unwrap().to_owned();
     stage.godata.add_team("One district", &[EMAIL], &[&place]);
     stage.godata.restrict_geographically(&stage.godata.outbreak_id(), true);
@@ -155,7 +143,7 @@ fn a_run_stops_where_the_account_sees_only_a_part() {
 
 #[test]
 fn a_run_that_dhis2_would_refuse_whole_reads_nothing() {
-    let stage = stage(REPORT);
+    let stage = stage(THREE_WEEKS);
     stage.dhis2.user_authorities("writer", &[]);
 
     let stopped = stage.run(&["run"]);
@@ -179,7 +167,7 @@ fn an_indicator_that_gives_away_small_numbers_of_another_is_named() {
                 .org_units(["DiszpKrYNg8"]),
         )
         .build();
-    let hidden = REPORT.replace("CnPsS2xE8UN", elements[0]);
+    let hidden = THREE_WEEKS.replace("CnPsS2xE8UN", elements[0]);
     let (_, value) = hidden.split_once("[[report.value]]").unwrap();
     let shown = value.replace(elements[0], elements[1]).replace("\"Confirmed\"", "\"Again\"");
     let report = format!("{hidden}suppress = {{ below = 5 }}\n\n[[report.value]]{shown}");

@@ -3,22 +3,10 @@
 use sandbox::dhis2::{Dhis2, Dhis2Version};
 use sandbox::godata::{GoData, Kind};
 
-use super::stage::Stage;
-
-const REPORT: &str = r#"
-[[report]]
-data_set = "kIfMNugiTgd"
-window = "2020W35..2021W8"
-org_unit = "DiszpKrYNg8"
-
-[[report.value]]
-data_element = "CnPsS2xE8UN"
-indicator = "Confirmed"
-where = { classification = "CONFIRMED" }
-"#;
+use super::stage::{Stage, WHOLE_OUTBREAK};
 
 fn stage() -> Stage {
-    Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(Dhis2Version::V2_42), REPORT)
+    Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(Dhis2Version::V2_42), WHOLE_OUTBREAK)
 }
 
 fn delete_confirmed(stage: &Stage, n: usize) {

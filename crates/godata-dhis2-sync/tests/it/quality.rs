@@ -4,25 +4,13 @@ use sandbox::dhis2::{Dhis2, Dhis2Version};
 use sandbox::godata::{GoData, Kind};
 use serde_json::Value;
 
-use super::stage::Stage;
-
-const REPORT: &str = r#"
-[[report]]
-data_set = "kIfMNugiTgd"
-window = "2020W35..2021W8"
-org_unit = "DiszpKrYNg8"
-
-[[report.value]]
-data_element = "CnPsS2xE8UN"
-indicator = "Confirmed"
-where = { classification = "CONFIRMED" }
-"#;
+use super::stage::{Stage, WHOLE_OUTBREAK};
 
 fn stage(quality: &str) -> Stage {
     Stage::new(
         GoData::recorded().unwrap(),
         Dhis2::atlantia(Dhis2Version::V2_42),
-        &format!("{quality}\n{REPORT}"),
+        &format!("{quality}\n{WHOLE_OUTBREAK}"),
     )
 }
 

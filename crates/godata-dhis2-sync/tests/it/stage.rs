@@ -24,6 +24,32 @@ url = "@DHIS2_URL@"
 token = { env = "DHIS2_TOKEN" }
 "#;
 
+/// The national figure of confirmed cases, every week of the recorded outbreak.
+pub(crate) const WHOLE_OUTBREAK: &str = r#"
+[[report]]
+data_set = "kIfMNugiTgd"
+window = "2020W35..2021W8"
+org_unit = "DiszpKrYNg8"
+
+[[report.value]]
+data_element = "CnPsS2xE8UN"
+indicator = "Confirmed"
+where = { classification = "CONFIRMED" }
+"#;
+
+/// The same of three weeks: 14, 19 and 23 cases.
+pub(crate) const THREE_WEEKS: &str = r#"
+[[report]]
+data_set = "kIfMNugiTgd"
+window = "2020W40..2020W42"
+org_unit = "DiszpKrYNg8"
+
+[[report.value]]
+data_element = "CnPsS2xE8UN"
+indicator = "Confirmed"
+where = { classification = "CONFIRMED" }
+"#;
+
 pub(crate) struct Stage {
     pub(crate) godata: GoData,
     pub(crate) dhis2: Dhis2,

@@ -6,7 +6,7 @@ use godata_client::Scope;
 use indicators::Source;
 
 use super::{Check, Status};
-use crate::config::nearest;
+use crate::config::did_you_mean;
 use crate::godata::Reader;
 use crate::pipeline::Prepared;
 use crate::problem::Outcome;
@@ -120,8 +120,8 @@ pub(super) async fn named_values(reader: &Reader, prepared: &[Prepared]) -> Outc
         }
         let near = unknown
             .iter()
-            .find_map(|id| nearest(id, known.iter().map(String::as_str)))
-            .map(|id| format!("; did you mean `{id}`?"))
+            .map(|id| did_you_mean(id, known.iter().map(String::as_str)))
+            .find(|hint| !hint.is_empty())
             .unwrap_or_default();
         // A list of alternatives may name what only other outbreaks have; a list of unknown values counts nobody.
         let status = if unknown.len() == n { Status::Bad } else { Status::Warning };
