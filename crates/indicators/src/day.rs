@@ -122,6 +122,10 @@ impl Moment {
         let Some((b'T' | b't' | b' ', rest)) = rest.split_first() else {
             return rest.is_empty().then_some(Self::Local { day, millisecond: 0 });
         };
+        // As the server stores days.
+        if rest == b"00:00:00.000Z" {
+            return Some(Self::at(day, 0, 0));
+        }
         let (time, zone_at) = parse_time(rest)?;
         match &rest[zone_at..] {
             b"" => Some(Self::Local { day, millisecond: time }),

@@ -3,8 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::hash::BuildHasherDefault;
 
 use serde::{Deserialize, Serialize};
+
+use crate::cube::KeyHasher;
 
 /// One Go.Data location, and its organisation unit if it has one.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -79,7 +82,7 @@ impl fmt::Display for PlaceProblem {
 pub struct Places {
     locations: Vec<Location>,
     /// Looked up only, never iterated.
-    index: HashMap<String, u32>,
+    index: HashMap<Box<[u8]>, u32, BuildHasherDefault<KeyHasher>>,
     parents: Vec<Option<u32>>,
     roll_up: RollUp,
 }
@@ -88,11 +91,14 @@ impl Places {
     /// Takes the locations in any order; of two with the same id the first counts.
     #[must_use]
     pub fn new(locations: Vec<Location>, roll_up: RollUp) -> Self {
-        let mut index = HashMap::with_capacity(locations.len());
+        let mut index: HashMap<Box<[u8]>, u32, BuildHasherDefault<KeyHasher>> = HashMap::default();
+        index.reserve(locations.len());
         for (n, location) in locations.iter().enumerate() {
-            index.entry(location.id.clone()).or_insert(u32::try_from(n).unwrap_or(u32::MAX));
+            index
+                .entry(location.id.as_bytes().into())
+                .or_insert(u32::try_from(n).unwrap_or(u32::MAX));
         }
-        let parent = |location: &Location| index.get(location.parent.as_ref()?).copied();
+        let parent = |location: &Location| index.get(location.parent.as_ref()?.as_bytes()).copied();
         let parents = locations.iter().map(parent).collect();
         Self { parents, locations, index, roll_up }
     }
@@ -128,7 +134,7 @@ impl Places {
 
     #[inline]
     pub(crate) fn find(&self, id: &[u8]) -> Option<usize> {
-        self.index.get(std::str::from_utf8(id).ok()?).map(|n| *n as usize)
+        self.index.get(id).map(|n| *n as usize)
     }
 
     /// The ancestor of location `n`, itself included, that has the level.

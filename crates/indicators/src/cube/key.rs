@@ -43,7 +43,8 @@ impl Hash for Key {
     }
 }
 
-/// Mixes the two words of a key. Keys are made here, not by people, so no flood is to be feared.
+/// Mixes the two words of a key. Keys are made here, and the ids of locations by those who run the server, so that no flood
+/// is to be feared.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct KeyHasher(u64);
 
@@ -53,9 +54,14 @@ const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
 
 impl Hasher for KeyHasher {
     fn write(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.write_u64(u64::from(*byte));
+        let (words, rest) = bytes.as_chunks();
+        for word in words {
+            self.write_u64(u64::from_le_bytes(*word));
         }
+        let mut last = [0; 8];
+        last[..rest.len()].copy_from_slice(rest);
+        // The length tells a short rest from one that ends in zeros.
+        self.write_u64(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
     }
 
     #[inline]

@@ -163,6 +163,11 @@ impl Cube {
         }
     }
 
+    /// Makes room for this many more whole numbers.
+    pub(crate) fn make_room(&mut self, n: usize) {
+        self.counts.reserve(n);
+    }
+
     /// Adds to a whole number.
     #[inline]
     pub(crate) fn count(&mut self, key: Key, n: i32) {

@@ -1,8 +1,8 @@
 //! What is counted, on its way into a cube.
 //!
-//! Where an indicator has few cells, each has a place of its own that is found by arithmetic, and
-//! what was added there goes into the cube in the end. Elsewhere the additions wait for each other,
-//! so that the memory of one cell is on its way while another is added to.
+//! Additions wait for each other, so that the memory of one cell is on its way while another is
+//! added to. Where an indicator has few cells, each has a place of its own that is found by
+//! arithmetic, and what was added there goes into the cube in the end.
 
 use super::compile::{Compiled, Counting, What};
 use super::split::Split;
@@ -81,6 +81,8 @@ pub(super) struct Additions {
     met: Vec<Key>,
     /// How many additions there were, so that no place overflows.
     n: u32,
+    /// Those of cells with a place.
+    waiting_places: Vec<(usize, Key, i32)>,
     waiting: Vec<(Key, i32)>,
     /// Of intervals.
     waiting_steps: Vec<(Key, i32)>,
@@ -98,14 +100,8 @@ impl Additions {
     #[inline]
     pub(super) fn add(&mut self, counting: &Counting, key: Key, n: i32) {
         let place = counting.places.as_ref().and_then(|places| places.of(&key));
-        match place.and_then(|place| self.places.get_mut(place)) {
-            Some(cell) => {
-                if *cell == 0 {
-                    self.met.push(key);
-                }
-                *cell += n;
-                self.n += 1;
-            }
+        match place.filter(|place| *place < self.places.len()) {
+            Some(place) => self.waiting_places.push((place, key, n)),
             None if counting.timing == Timing::Current => self.waiting_steps.push((key, n)),
             None => self.waiting.push((key, n)),
         }
@@ -137,12 +133,20 @@ impl Additions {
     /// Makes those that wait, if they are many.
     #[inline]
     pub(super) fn settle_many(&mut self, cube: &mut Cube) {
-        if self.waiting.len() + self.waiting_steps.len() > MANY {
+        if self.waiting_places.len() + self.waiting.len() + self.waiting_steps.len() > MANY {
             self.settle_waiting(cube);
         }
     }
 
     fn settle_waiting(&mut self, cube: &mut Cube) {
+        for (place, key, n) in self.waiting_places.drain(..) {
+            let cell = &mut self.places[place];
+            if *cell == 0 {
+                self.met.push(key);
+            }
+            *cell += n;
+            self.n += 1;
+        }
         for (key, n) in self.waiting.drain(..) {
             cube.count(key, n);
         }
@@ -155,6 +159,7 @@ impl Additions {
     pub(super) fn settle(&mut self, compiled: &[Compiled], cube: &mut Cube) {
         self.settle_waiting(cube);
         self.n = 0;
+        cube.make_room(self.met.len());
         for key in self.met.drain(..) {
             let Compiled::Counting(counting) = &compiled[usize::from(key.indicator)] else {
                 continue;

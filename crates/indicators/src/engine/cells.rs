@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 use super::account::settle;
 use super::compile::{Compiled, Counting};
 use super::place::Place;
+use super::values::{Spot, Values, in_order};
 use super::{Engine, derived, suppress};
 use crate::cube::{Counter, Cube, Key, Tally};
 use crate::definition::{Definition, Periods, Timing, Zero};
@@ -68,11 +69,6 @@ impl Serialize for CellValue {
     }
 }
 
-/// Where a value of one indicator belongs.
-pub(super) type Spot = (u16, u32, u64);
-/// The values of one indicator; periods count from 0.
-pub(super) type Values = BTreeMap<Spot, CellValue>;
-
 /// What was counted, as the measures of the indicators see it.
 pub(super) struct Counted {
     /// For each definition, what each cell holds, in order; period 0 is the time before the
@@ -84,7 +80,12 @@ pub(super) struct Counted {
 
 impl Counted {
     pub(super) fn new(engine: &Engine, cube: &Cube) -> Self {
-        let mut all: Vec<Vec<(Spot, Tally)>> = vec![Vec::new(); engine.compiled.len()];
+        let mut n_cells = vec![0; engine.compiled.len()];
+        for key in cube.counts.keys() {
+            n_cells[usize::from(key.indicator)] += 1;
+        }
+        let mut all: Vec<Vec<(Spot, Tally)>> =
+            n_cells.into_iter().map(Vec::with_capacity).collect();
         let mut add = |key: &Key, tally: Tally| {
             let spot = (key.period, key.unit, key.categories);
             all[usize::from(key.indicator)].push((spot, tally));
@@ -152,7 +153,7 @@ impl Counted {
 
 /// Each spot once, in order.
 fn joined(mut tallies: Vec<(Spot, Tally)>) -> Vec<(Spot, Tally)> {
-    tallies.sort_unstable_by_key(|(spot, _)| *spot);
+    tallies.sort_unstable_by_key(|(spot, _)| in_order(spot));
     tallies.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
         if same {
@@ -177,7 +178,7 @@ impl Engine {
                 Compiled::Counting(counting) => {
                     self.counted_values(n, counting, &mut counted, cube)
                 }
-                Compiled::Derived => Values::new(),
+                Compiled::Derived => Values::default(),
             })
             .collect();
         for (n, definition) in self.setup.definitions.iter().enumerate() {
@@ -186,18 +187,25 @@ impl Engine {
             }
         }
         suppress::suppress(self, cube, &mut values);
-        let mut cells = Vec::with_capacity(values.iter().map(BTreeMap::len).sum());
+        let mut cells = Vec::with_capacity(values.iter().map(Values::len).sum());
         for (n, values) in values.into_iter().enumerate() {
             // The same few combinations of options come again in each period and place.
-            let combinations: BTreeSet<u64> = values.keys().map(|(_, _, c)| *c).collect();
+            let mut combinations: Vec<u64> = values.spots().map(|(_, _, c)| *c).collect();
+            combinations.sort_unstable();
+            combinations.dedup();
             let mut texts: Vec<(BTreeMap<String, String>, u64)> =
                 combinations.into_iter().map(|c| (self.category_texts(n, cube, c), c)).collect();
             texts.sort_unstable();
-            let places: BTreeMap<u64, usize> =
+            let mut places: Vec<(u64, usize)> =
                 texts.iter().enumerate().map(|(place, (_, c))| (*c, place)).collect();
+            places.sort_unstable();
+            let place_of = |c: u64| {
+                let found = places.binary_search_by_key(&c, |(c, _)| *c);
+                found.map_or(0, |found| places[found].1)
+            };
             let mut values: Vec<_> = values
                 .into_iter()
-                .map(|((period, unit, c), value)| ((period, unit, places[&c]), value))
+                .map(|((period, unit, c), value)| ((period, unit, place_of(c)), value))
                 .collect();
             values.sort_unstable_by_key(|(spot, _)| *spot);
             let definition = &self.setup.definitions[n];
@@ -280,15 +288,15 @@ impl Engine {
         );
         if definition.zero == Some(Zero::Write) && can_be_zero {
             let combinations = self.combinations(counting, cube);
+            let units = self.reachable(n);
+            let mut zeros = Vec::new();
             for period in self.periods(definition, counted) {
-                for unit in self.reachable(n) {
-                    for &categories in &combinations {
-                        values
-                            .entry((period, unit, categories))
-                            .or_insert(CellValue::Number(Decimal::ZERO));
-                    }
+                for &unit in &units {
+                    let zero = |c: &u64| ((period, unit, *c), CellValue::Number(Decimal::ZERO));
+                    zeros.extend(combinations.iter().map(zero));
                 }
             }
+            values.fill_up(zeros);
         }
         values
     }

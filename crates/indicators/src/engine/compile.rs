@@ -57,6 +57,9 @@ pub(super) struct Counting {
     /// Which of the source's lists is counted.
     pub(super) each: Option<usize>,
     pub(super) join: Vec<Source>,
+    /// Whether the condition is one on the record itself, neither on an element of a list nor on a
+    /// person of another one.
+    pub(super) asks_record: bool,
     pub(super) predicate: Predicate,
     pub(super) date: Dated,
     pub(super) until: Vec<Dated>,
@@ -292,6 +295,7 @@ impl Parts<'_> {
         Ok(Compiled::Counting(Box::new(Counting {
             each: counted_list,
             join: definition.join.clone(),
+            asks_record: each.is_none() && definition.join.is_empty(),
             predicate,
             date,
             until,

@@ -211,6 +211,11 @@ impl<'e> Counter<'e> {
         }
         for &indicator in &plan.indicators {
             let Compiled::Counting(counting) = &engine.compiled[indicator] else { continue };
+            // Most indicators see most records for no longer than this.
+            if counting.asks_record && !counting.predicate.holds(&row, &engine.setup.day_rule) {
+                cube.accounts[indicator].left_out[Reason::Condition as usize] += 1;
+                continue;
+            }
             let joined;
             let row = if counting.join.is_empty() {
                 Ok(row)
@@ -425,7 +430,7 @@ impl Run<'_, '_> {
         periods: &mut Vec<Range<usize>>,
     ) {
         let rule = &self.engine.setup.day_rule;
-        if !self.counting.predicate.holds(row, rule) {
+        if !self.counting.asks_record && !self.counting.predicate.holds(row, rule) {
             return self.left_out(Reason::Condition);
         }
         let day = match self.day(row, &self.counting.date) {

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::Engine;
-use super::cells::{CellValue, Counted, Spot, Values};
+use super::cells::{CellValue, Counted};
+use super::values::{Spot, Values};
 use crate::cube::round;
 use crate::definition::{Classify, Definition, Measure, Rate, Share};
 
@@ -29,13 +30,13 @@ pub(super) fn values(
     match &definition.measure {
         Measure::Share(share) => match (find(&share.of), find(&share.whole)) {
             (Some(of), Some(whole)) => shares(share, of, whole, decimals),
-            _ => Values::new(),
+            _ => Values::default(),
         },
         Measure::Rate(rate) => {
-            find(&rate.of).map_or_else(Values::new, |of| rates(engine, rate, of, decimals))
+            find(&rate.of).map_or_else(Values::default, |of| rates(engine, rate, of, decimals))
         }
         Measure::Classify(classify) => classes(engine, definition, classify, of_all, counted),
-        _ => Values::new(),
+        _ => Values::default(),
     }
 }
 
@@ -76,13 +77,13 @@ fn classes(
         let Some(n) = engine.position(indicator) else { continue };
         units.extend(engine.reachable(n));
         let sum = sums.entry(name).or_default();
-        for ((period, unit, _), value) in &of_all[n] {
+        for ((period, unit, _), value) in of_all[n].iter() {
             if let Some(number) = value.as_number() {
                 *sum.entry((*period, *unit)).or_default() += number;
             }
         }
     }
-    let mut values = Values::new();
+    let mut values = Vec::new();
     for period in engine.periods(definition, counted) {
         for &unit in &units {
             let number = |name: &str| {
@@ -91,9 +92,9 @@ fn classes(
             let rule = classify.rules.iter().find(|rule| rule.when.holds(number));
             let text = rule.map(|rule| &rule.value).or(classify.otherwise.as_ref());
             if let Some(text) = text {
-                values.insert((period, unit, 0), CellValue::Text(text.clone()));
+                values.push(((period, unit, 0), CellValue::Text(text.clone())));
             }
         }
     }
-    values
+    values.into_iter().collect()
 }

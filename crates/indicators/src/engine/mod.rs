@@ -13,6 +13,7 @@ mod place;
 mod split;
 mod standing;
 mod suppress;
+mod values;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::Engine;
-use super::cells::{CellValue, Values};
+use super::cells::CellValue;
 use super::compile::{Compiled, Counting};
 use super::derived::follows_from;
+use super::values::Values;
 use crate::cube::{Cube, Key};
 use crate::definition::{Measure, Timing};
 
@@ -31,7 +32,7 @@ pub(super) fn suppress(engine: &Engine, cube: &Cube, values: &mut [Values]) {
         };
         let dimensions = Dimensions::new(engine, n, counting, cube, &values[n]);
         let mut by_period: BTreeMap<u16, Table> = BTreeMap::new();
-        for (&(period, unit, categories), value) in &values[n] {
+        for (&(period, unit, categories), value) in values[n].iter() {
             let table = by_period.entry(period).or_insert_with(|| Table::new(&dimensions));
             let number = dimensions.place(unit, categories).and_then(|n| table.numbers.get_mut(n));
             if let (Some(number), Some(value)) =
@@ -52,12 +53,17 @@ pub(super) fn suppress(engine: &Engine, cube: &Cube, values: &mut [Values]) {
             }
             hidden.values_mut().for_each(|hidden| hidden.clone_from(&ever));
         }
-        for (period, hidden) in hidden {
-            for place in (0..hidden.len()).filter(|place| hidden[*place]) {
-                let (unit, categories) = dimensions.spot(place);
-                values[n].insert((period, unit, categories), CellValue::Withheld);
-            }
-        }
+        let withheld = |(period, hidden): (u16, Vec<bool>)| {
+            let places =
+                hidden.into_iter().enumerate().filter_map(|(n, hidden)| hidden.then_some(n));
+            places
+                .map(|place| {
+                    let (unit, categories) = dimensions.spot(place);
+                    ((period, unit, categories), CellValue::Withheld)
+                })
+                .collect::<Vec<_>>()
+        };
+        values[n].replace(hidden.into_iter().flat_map(withheld));
     }
     hide_derived(engine, values);
 }
@@ -72,11 +78,11 @@ fn hide_derived(engine: &Engine, values: &mut [Values]) {
         for source in [of, follows_from(definition)].into_iter().flatten() {
             let Some(source) = engine.position(source) else { continue };
             let hidden: Vec<_> = values[n]
-                .keys()
+                .spots()
                 .filter(|spot| values[source].get(spot) == Some(&CellValue::Withheld))
                 .copied()
                 .collect();
-            values[n].extend(hidden.into_iter().map(|spot| (spot, CellValue::Withheld)));
+            values[n].replace(hidden.into_iter().map(|spot| (spot, CellValue::Withheld)));
         }
     }
 }
@@ -92,7 +98,7 @@ struct Dimensions {
 impl Dimensions {
     fn new(engine: &Engine, n: usize, counting: &Counting, cube: &Cube, values: &Values) -> Self {
         let mut units = engine.reachable(n);
-        units.extend(values.keys().map(|spot| spot.1));
+        units.extend(values.spots().map(|spot| spot.1));
         let units: Vec<u32> = units.into_iter().collect();
         let options = counting.splits.iter().map(|&split| engine.n_options(split, cube));
         let sizes: Vec<usize> = std::iter::once(units.len()).chain(options).collect();

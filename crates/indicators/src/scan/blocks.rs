@@ -1,4 +1,6 @@
-//! Where quotes and brackets are, 64 bytes at a time.
+//! Where strings end and brackets are, 64 bytes at a time.
+
+use std::hint::select_unpredictable;
 
 use fearless_simd::prelude::*;
 use fearless_simd::{Level, dispatch, u8x64};
@@ -9,8 +11,8 @@ const BLOCK: usize = 64;
 /// them and the processor works on several at a time.
 const AHEAD: usize = 16;
 
-/// A forward-only view of a JSON text that knows, for some blocks around the current place, which
-/// quotes end or begin a string and which brackets stand outside strings.
+/// A forward-only view of a JSON text that knows, for some blocks around the current place, where
+/// strings end and which brackets stand outside strings.
 ///
 /// This is the first stage of the "simdjson" family of parsers, made lazily: the masks of a few
 /// blocks are held at a time. It must be made at a place outside strings.
@@ -22,10 +24,15 @@ pub(super) struct Blocks<'t> {
     n: usize,
     masks: Masks,
     carry: Carry,
-    /// The block of the next quote, counted from the first.
+}
+
+/// The ends of strings that are still to come.
+#[derive(Clone, Copy)]
+pub(super) struct Ends {
+    /// The block of the next one, counted from the first that is classified.
     block: usize,
-    /// The quotes of that block that are still to come.
-    quotes: u64,
+    /// Those of that block.
+    left: u64,
 }
 
 /// What one block leaves to the next.
@@ -40,9 +47,10 @@ struct Carry {
 /// The classified blocks: one bit a byte.
 #[derive(Default)]
 struct Masks {
-    /// Quotes that are not escaped.
-    quotes: [u64; AHEAD],
-    backslashes: [u64; AHEAD],
+    /// Quotes that end a string; none behind the last block.
+    ends: [u64; AHEAD + 1],
+    /// Which of the blocks have a backslash, one bit each.
+    with_backslash: u32,
     /// `{` and `[` outside strings, and their number.
     opens: [u64; AHEAD],
     n_opens: [u8; AHEAD],
@@ -58,9 +66,8 @@ impl<'t> Blocks<'t> {
 
     fn from(text: &'t [u8], start: usize, carry: Carry) -> Self {
         let masks = Masks::default();
-        let mut blocks = Self { text, start, n: 0, masks, carry, block: 0, quotes: 0 };
+        let mut blocks = Self { text, start, n: 0, masks, carry };
         blocks.classify();
-        blocks.quotes = blocks.masks.quotes[0];
         blocks
     }
 
@@ -81,29 +88,35 @@ impl<'t> Blocks<'t> {
         }
     }
 
-    /// Goes to a place: [`next_quote`](Self::next_quote) gives the first one at or behind it.
+    /// The ends of strings behind a place that is outside strings.
     #[inline]
-    pub(super) fn go_to(&mut self, at: usize) {
+    pub(super) fn ends_behind(&mut self, at: usize) -> Ends {
         match self.block_of(at) {
             Some(n) => {
-                self.block = n;
-                self.quotes = self.masks.quotes[n % AHEAD] & from_bit(at - self.start);
+                let left = self.masks.ends[n % AHEAD] & from_bit(at - self.start);
+                Ends { block: n, left }
             }
             // Behind the end of the text.
-            None => (self.block, self.quotes) = (0, 0),
+            None => Ends { block: 0, left: 0 },
         }
     }
 
-    /// The next unescaped quote.
+    /// The quote that ends the next string.
     #[inline(always)]
-    pub(super) fn next_quote(&mut self) -> Option<usize> {
-        while self.quotes == 0 {
-            self.block = self.behind(self.block)?;
-            self.quotes = self.masks.quotes[self.block % AHEAD];
+    pub(super) fn end_of_string(&mut self, ends: &mut Ends) -> Option<usize> {
+        // Most blocks have an end, but it cannot be foreseen which is the last one of its block: one
+        // step is done without a branch.
+        let is_over = ends.left == 0;
+        let next = self.masks.ends[(ends.block + 1).min(AHEAD)];
+        ends.block = select_unpredictable(is_over, ends.block + 1, ends.block);
+        ends.left = select_unpredictable(is_over, next, ends.left);
+        while ends.left == 0 {
+            ends.block = self.behind(ends.block)?;
+            ends.left = self.masks.ends[ends.block % AHEAD];
         }
-        let place = self.quotes.trailing_zeros() as usize;
-        self.quotes &= self.quotes - 1;
-        Some(self.start + self.block * BLOCK + place)
+        let place = ends.left.trailing_zeros() as usize;
+        ends.left &= ends.left - 1;
+        Some(self.start + ends.block * BLOCK + place)
     }
 
     /// The place behind the bracket that closes the one at `at`.
@@ -117,17 +130,15 @@ impl<'t> Blocks<'t> {
         loop {
             let mut brackets = opens | closes;
             while brackets != 0 {
-                let lowest = brackets & brackets.wrapping_neg();
-                if closes & lowest == 0 {
-                    depth += 1;
-                } else {
-                    depth = depth.saturating_sub(1);
-                    if depth == 0 {
-                        let bit = lowest.trailing_zeros() as usize;
-                        return Some(self.start + n * BLOCK + bit + 1);
-                    }
+                // Without asking which one it is: they come in no order that could be foreseen. The
+                // first one opens, since no bracket of its kind stands before it.
+                let bit = brackets.trailing_zeros();
+                let falls = u32::from(closes >> bit & 1 == 1);
+                depth = depth.wrapping_add(1).wrapping_sub(2 * falls);
+                if depth == 0 {
+                    return Some(self.start + n * BLOCK + bit as usize + 1);
                 }
-                brackets ^= lowest;
+                brackets &= brackets - 1;
             }
             loop {
                 n = self.behind(n)?;
@@ -145,9 +156,13 @@ impl<'t> Blocks<'t> {
     /// Whether there may be a backslash from `from` to `to`, which must be classified already.
     #[inline]
     pub(super) fn may_have_escapes(&self, from: usize, to: usize) -> bool {
+        if self.masks.with_backslash == 0 {
+            // The name may have begun before, where there was one.
+            return from < self.start;
+        }
         let Some(from) = from.checked_sub(self.start) else { return true };
-        let blocks = from / BLOCK..=(to - self.start) / BLOCK;
-        self.masks.backslashes.get(blocks).is_none_or(|blocks| blocks.iter().any(|mask| *mask != 0))
+        let (first, last) = (from / BLOCK % AHEAD, (to - self.start) / BLOCK % AHEAD);
+        self.masks.with_backslash & ((2 << last) - (1 << first)) != 0
     }
 
     /// Which of the classified blocks holds `at`, once it is classified.
@@ -178,6 +193,7 @@ impl<'t> Blocks<'t> {
         self.start += self.n * BLOCK;
         self.n = 0;
         if self.start >= self.text.len() {
+            self.masks.ends = [0; AHEAD + 1];
             return None;
         }
         self.classify();
@@ -202,8 +218,12 @@ impl Carry {
     /// Fills `masks` with the first blocks of `text`; answers how many there were.
     #[inline(always)]
     fn classify<S: Simd>(&mut self, simd: S, text: &[u8], masks: &mut Masks) -> usize {
+        masks.with_backslash = 0;
         let (blocks, rest) = text.as_chunks::<BLOCK>();
         let n_whole = blocks.len().min(AHEAD);
+        if n_whole < AHEAD {
+            masks.ends = [0; AHEAD + 1];
+        }
         for (n, block) in blocks[..n_whole].iter().enumerate() {
             self.block(simd, block, masks, n);
         }
@@ -231,8 +251,8 @@ impl Carry {
         self.inside = 0_u64.wrapping_sub(strings >> 63);
         let (opens, closes) = (is(folded, b'{') & !strings, is(folded, b'}') & !strings);
         let n = n % AHEAD;
-        masks.quotes[n] = quotes;
-        masks.backslashes[n] = backslashes;
+        masks.ends[n] = quotes & !strings;
+        masks.with_backslash |= u32::from(backslashes != 0) << n;
         (masks.opens[n], masks.n_opens[n]) = (opens, number_of(opens));
         (masks.closes[n], masks.n_closes[n]) = (closes, number_of(closes));
     }

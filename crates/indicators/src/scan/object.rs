@@ -118,64 +118,90 @@ pub(super) fn fields(
     at: usize,
     mut on_field: impl FnMut(&[u8], usize, usize),
 ) -> Result<usize, Stop> {
-    let mut name_from = after_space(text, at + 1)?;
-    if text[name_from] == b'}' {
-        return Ok(name_from + 1);
-    }
-    blocks.go_to(name_from);
+    let mut name_from = match first_name(text, at)? {
+        Next::Name(place) => place,
+        Next::End(behind) => return Ok(behind),
+    };
+    let mut ends = blocks.ends_behind(name_from);
     loop {
-        if text[name_from] != b'"' {
-            return Err(Stop::Malformed);
-        }
-        // The quote at `name_from`, and the one that ends the name.
-        blocks.next_quote().ok_or(Stop::Incomplete)?;
-        let name_to = blocks.next_quote().ok_or(Stop::Incomplete)?;
-        let name = &text[name_from + 1..name_to];
-        let escaped = blocks.may_have_escapes(name_from, name_to) && name.contains(&b'\\');
-        let value_from = match &text[name_to..] {
+        let name_to = blocks.end_of_string(&mut ends).ok_or(Stop::Incomplete)?;
+        let may_have_escapes = blocks.may_have_escapes(name_from, name_to);
+        let value_from = match text.get(name_to..) {
             // As programs write it; `!` is the first character behind the space.
-            [_, b':', b'!'..=u8::MAX, ..] => name_to + 2,
-            _ => {
-                let place = after_space(text, name_to + 1)?;
-                if text[place] != b':' {
-                    return Err(Stop::Malformed);
-                }
-                after_space(text, place + 1)?
-            }
+            Some([_, b':', b'!'..=u8::MAX, ..]) => name_to + 2,
+            _ => behind_colon(text, name_to)?,
         };
         let value_to = match text[value_from] {
-            b'"' => {
-                blocks.next_quote().ok_or(Stop::Incomplete)?;
-                blocks.next_quote().ok_or(Stop::Incomplete)? + 1
-            }
+            b'"' => blocks.end_of_string(&mut ends).ok_or(Stop::Incomplete)? + 1,
             b'{' | b'[' => {
                 let behind = blocks.behind_container(value_from).ok_or(Stop::Incomplete)?;
-                blocks.go_to(behind);
+                ends = blocks.ends_behind(behind);
                 behind
             }
             _ => behind_scalar(text, value_from)?,
         };
-        let plain: String;
-        let name = if escaped {
-            let quoted = &text[name_from..=name_to];
-            plain = serde_json::from_slice(quoted).map_err(|_| Stop::Malformed)?;
-            plain.as_bytes()
+        let name = &text[name_from + 1..name_to];
+        if may_have_escapes && name.contains(&b'\\') {
+            on_field(unescaped(&text[name_from..=name_to])?.as_bytes(), value_from, value_to);
         } else {
-            name
-        };
-        on_field(name, value_from, value_to);
-        name_from = match &text[value_to..] {
-            [b',', b'"', ..] => value_to + 1,
-            _ => {
-                let place = after_space(text, value_to)?;
-                match text[place] {
-                    b',' => after_space(text, place + 1)?,
-                    b'}' => return Ok(place + 1),
-                    _ => return Err(Stop::Malformed),
-                }
-            }
+            on_field(name, value_from, value_to);
+        }
+        name_from = match text.get(value_to..) {
+            Some([b',', b'"', ..]) => value_to + 1,
+            _ => match next_name(text, value_to)? {
+                Next::Name(place) => place,
+                Next::End(behind) => return Ok(behind),
+            },
         };
     }
+}
+
+/// What comes behind a field.
+enum Next {
+    /// The quote before the name of another one.
+    Name(usize),
+    /// The end of the object, and the place behind it.
+    End(usize),
+}
+
+fn first_name(text: &[u8], at: usize) -> Result<Next, Stop> {
+    match after_space(text, at + 1)? {
+        place if text[place] == b'}' => Ok(Next::End(place + 1)),
+        place => a_name(text, place),
+    }
+}
+
+// The ways that programs seldom write are kept out of the loop, which is faster without them.
+#[cold]
+#[inline(never)]
+fn next_name(text: &[u8], value_to: usize) -> Result<Next, Stop> {
+    let place = after_space(text, value_to)?;
+    match text[place] {
+        b',' => a_name(text, after_space(text, place + 1)?),
+        b'}' => Ok(Next::End(place + 1)),
+        _ => Err(Stop::Malformed),
+    }
+}
+
+fn a_name(text: &[u8], place: usize) -> Result<Next, Stop> {
+    if text[place] == b'"' { Ok(Next::Name(place)) } else { Err(Stop::Malformed) }
+}
+
+/// Where the value of a field is whose name ends at `name_to`.
+#[cold]
+#[inline(never)]
+fn behind_colon(text: &[u8], name_to: usize) -> Result<usize, Stop> {
+    let place = after_space(text, name_to + 1)?;
+    if text[place] != b':' {
+        return Err(Stop::Malformed);
+    }
+    after_space(text, place + 1)
+}
+
+#[cold]
+#[inline(never)]
+fn unescaped(quoted: &[u8]) -> Result<String, Stop> {
+    serde_json::from_slice(quoted).map_err(|_| Stop::Malformed)
 }
 
 /// Calls `on_element` with where each element of the array at `at` is, up to a fault.
@@ -213,8 +239,8 @@ pub(super) fn each_element<'t>(
 pub(super) fn behind_value(text: &[u8], blocks: &mut Blocks<'_>, at: usize) -> Result<usize, Stop> {
     match text[at] {
         b'"' => {
-            blocks.go_to(at + 1);
-            Ok(blocks.next_quote().ok_or(Stop::Incomplete)? + 1)
+            let mut ends = blocks.ends_behind(at);
+            Ok(blocks.end_of_string(&mut ends).ok_or(Stop::Incomplete)? + 1)
         }
         b'{' | b'[' => blocks.behind_container(at).ok_or(Stop::Incomplete),
         _ => behind_scalar(text, at),
@@ -233,7 +259,20 @@ const SCALAR: [bool; 256] = {
     bytes
 };
 
+#[inline]
 fn behind_scalar(text: &[u8], at: usize) -> Result<usize, Stop> {
+    // As programs write them; what else stands there is looked at closely.
+    match text.get(at..) {
+        Some(
+            [b't', b'r', b'u', b'e', b',' | b'}', ..] | [b'n', b'u', b'l', b'l', b',' | b'}', ..],
+        ) => Ok(at + 4),
+        Some([b'f', b'a', b'l', b's', b'e', b',' | b'}', ..]) => Ok(at + 5),
+        _ => behind_any_scalar(text, at),
+    }
+}
+
+#[inline(never)]
+fn behind_any_scalar(text: &[u8], at: usize) -> Result<usize, Stop> {
     let rest = &text[at..];
     let length =
         rest.iter().position(|byte| !SCALAR[usize::from(*byte)]).ok_or(Stop::Incomplete)?;

@@ -95,6 +95,10 @@ impl<'t> Raw<'t> {
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
+    // Ages and other small whole numbers, which are most of them.
+    if text.len() < 10 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return text.parse::<u32>().ok().map(Decimal::from);
+    }
     if text.contains(['e', 'E']) {
         return Decimal::from_scientific(text).ok();
     }
