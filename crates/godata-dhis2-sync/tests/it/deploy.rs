@@ -214,7 +214,7 @@ fn the_operations_page_lists_every_exit_code_that_the_program_names() {
         n_codes += 1;
         assert!(page.contains(&format!("\n| {code} | ")), "exit code {code} is not explained");
     }
-    assert_eq!(n_codes, 7);
+    assert_eq!(n_codes, 8);
 }
 
 #[test]

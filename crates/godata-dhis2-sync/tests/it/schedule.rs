@@ -5,8 +5,8 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sandbox::dhis2::{Clock, Dhis2, Dhis2Version, WRITER_TOKEN};
-use sandbox::godata::{GoData, Kind, PASSWORD};
+use sandbox::dhis2::{Clock, Dhis2, Dhis2Version};
+use sandbox::godata::{GoData, Kind};
 
 use super::stage::Stage;
 
@@ -60,12 +60,8 @@ impl Drop for Service {
 
 impl Service {
     fn start(stage: &Stage, arguments: &[&str]) -> Self {
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin("godata-dhis2-sync"))
-            .current_dir(stage.path(""))
-            .args(arguments)
-            .env("GODATA_PASSWORD", PASSWORD)
-            .env("DHIS2_TOKEN", WRITER_TOKEN)
-            .env_remove("RUST_LOG")
+        let mut child = stage
+            .command(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
