@@ -74,9 +74,14 @@ async fn until_stopped(
     how: &How,
 ) -> Outcome<Carried> {
     let began = Utc::now();
-    // Until here a signal ends the process, also while it asks for a password: nothing is begun yet.
-    let work = open(config, options, how).await?;
-    let stop = stop_on_signals()?;
+    let (work, stop) = if config.asks_for().is_some() {
+        // Whoever is asked for a password leaves with Ctrl-C as from any other prompt: nothing is begun yet.
+        (open(config, options, how).await?, stop_on_signals()?)
+    } else {
+        // From the start on: the first process of a container hears only the signals that it listens to.
+        let stop = stop_on_signals()?;
+        (stop.unless_asked(open(config, options, how)).await?, stop)
+    };
     let run = note_stop(context, &stop, carry_out(context, work, began, how, &stop));
     tokio::select! {
         biased;

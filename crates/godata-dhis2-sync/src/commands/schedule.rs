@@ -91,17 +91,12 @@ fn scheduled(config: &Config) -> Outcome<Schedule> {
             .fact("file", config.path.display().to_string())
             .next("add [schedule] with for example cron = \"00 23 * * 1\"")
     })?;
-    let asks_godata = file.godata.as_ref().is_some_and(|godata| godata.password.is_none());
-    let asks_dhis2 =
-        file.dhis2.as_ref().is_some_and(|dhis2| dhis2.token.is_none() && dhis2.password.is_none());
-    for (asks, key) in [(asks_godata, "godata.password"), (asks_dhis2, "dhis2.password")] {
-        if asks {
-            return Err(Problem::usage(format!(
-                "{key} is not configured, and nobody can be asked when a scheduled run begins"
-            ))
-            .fact("file", config.path.display().to_string())
-            .next(format!("write {key} = {{ env = \"…\" }} or {{ file = \"…\" }}")));
-        }
+    if let Some(key) = config.asks_for() {
+        return Err(Problem::usage(format!(
+            "{key} is not configured, and nobody can be asked when a scheduled run begins"
+        ))
+        .fact("file", config.path.display().to_string())
+        .next(format!("write {key} = {{ env = \"…\" }} or {{ file = \"…\" }}")));
     }
     Ok(schedule)
 }

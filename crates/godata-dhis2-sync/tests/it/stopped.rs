@@ -196,6 +196,21 @@ fn a_signal_while_records_are_read_ends_it_with_nothing_sent() {
 }
 
 #[test]
+fn a_signal_before_anything_is_known_of_the_servers_ends_it_too() {
+    let stage = stage(Dhis2Version::V2_42);
+    let gate = Gate::default();
+    stage.server.faults().next(Fault::Held(gate.clone()));
+    let run = Running::start(&stage, &["run"]);
+    waits_for(|| stage.server.faults().n_pending() == 0);
+    run.signal("TERM");
+
+    let (code, said) = run.ended();
+    assert_eq!(code, Some(7), "{said}");
+    gate.open();
+    assert!(!stage.path("sync.ledger").exists(), "no run was begun");
+}
+
+#[test]
 fn a_service_ends_with_0_after_the_call_that_is_out() {
     let stage = stage(Dhis2Version::V2_42);
     let text = std::fs::read_to_string(stage.path("sync.toml")).unwrap();
