@@ -108,7 +108,6 @@ fn listen(stopper: Stopper) -> std::io::Result<()> {
 }
 
 #[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "as on Unix, where it can fail")]
 fn listen(stopper: Stopper) -> std::io::Result<()> {
     tokio::spawn(async move {
         while tokio::signal::ctrl_c().await.is_ok() {

@@ -9,7 +9,7 @@ use std::process::{Child, ChildStderr, Command, Stdio};
 
 use axum::http::Method;
 use sandbox::dhis2::{Dhis2, Dhis2Version};
-use sandbox::godata::GoData;
+use sandbox::godata::{GoData, Kind, reference};
 use sandbox::server::{Fault, Gate, Rule, Server};
 
 use super::stage::{Stage, THREE_WEEKS};
@@ -129,6 +129,35 @@ fn a_signal_lets_the_call_that_is_out_finish_and_the_next_run_goes_on_from_there
         assert_eq!(state(&stage), wanted, "{version:?}");
         assert_eq!(stage.n_imports(), 3, "{version:?}: what was stored is not sent again");
     }
+}
+
+#[test]
+fn the_run_after_a_stopped_one_still_knows_why_the_rest_changed() {
+    let stage = stage(Dhis2Version::V2_42);
+    stage.run(&["run"]).ok();
+    // One case of each week turns out to be none.
+    for week in ["2020-09-28".."2020-10-05", "2020-10-05".."2020-10-12", "2020-10-12".."2020-10-19"]
+    {
+        let cases = stage.godata.records(Kind::Case);
+        let of_the_week = cases.iter().find(|case| {
+            case["dateOfReporting"].as_str().is_some_and(|day| week.contains(&day))
+                && case["classification"] == *reference("CASE_CLASSIFICATION", "CONFIRMED")
+        });
+        let id = of_the_week.expect("a case")["id"].as_str().unwrap();
+        stage.godata.reclassify(id, "NOT_A_CASE_DISCARDED");
+    }
+    let gate = hold_import(&stage.server, 1);
+    let mut run = Running::start(&stage, &["run"]);
+    waits_for(|| stage.server.log().count(&Method::POST, "dataValueSets") == 3 + 2);
+    run.signal("TERM");
+    run.says("stopping:");
+    gate.open();
+    let (code, said) = run.ended();
+    assert_eq!(code, Some(7), "{said}");
+
+    let rest = stage.run(&["run"]).ok().out;
+    assert!(rest.contains("1 deleted or reclassified"), "{rest}");
+    assert!(rest.contains("1 value stored"), "{rest}");
 }
 
 #[test]
