@@ -28,7 +28,8 @@ const EXIT_CODES: &str = "Exit codes:
   3  a server could not be reached, refused the login or lacks what is configured
   4  DHIS2 refused some values; all others were stored
   5  stopped by a guard before anything was sent
-  6  another run is active for this target";
+  6  another run is active for this target
+  7  stopped by a signal before everything was sent; the next run goes on where it ended";
 
 /// Options of every command.
 #[derive(Debug, Clone, Args)]

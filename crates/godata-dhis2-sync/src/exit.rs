@@ -28,10 +28,12 @@ pub enum Exit {
     Guard = 5,
     /// Another run is active for this target.
     Busy = 6,
+    /// It was asked to stop, by a signal, before everything was sent. The next run goes on where it ended.
+    Stopped = 7,
 }
 
 impl Exit {
-    /// The process exit code, 0 to 6.
+    /// The process exit code, 0 to 7.
     #[must_use]
     pub fn code(self) -> u8 {
         self as u8

@@ -26,6 +26,7 @@ pub mod problem;
 mod prompt;
 pub mod records;
 pub mod schedule;
+pub mod stop;
 pub mod tell;
 
 pub use exit::Exit;

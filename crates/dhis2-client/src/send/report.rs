@@ -21,6 +21,9 @@ pub struct SendReport {
     pub elapsed: Duration,
     /// What stopped the sending before its end: the server went away, or refused the user.
     pub failure: Option<Error>,
+    /// Whether the caller stopped the sending with values left to send
+    /// ([`Client::send_while`](crate::Client::send_while)).
+    pub stopped: bool,
     /// Why cells could not be read back, where that was the case.
     pub unverified: Option<Error>,
 }

@@ -1,6 +1,7 @@
 //! The loop: call, claim, read back, and again where it was lost.
 
 use std::collections::VecDeque;
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use http_transport::http::StatusCode;
@@ -36,19 +37,28 @@ impl Client {
         options: &SendOptions,
         progress: &mut P,
     ) -> SendReport {
+        let mut on = |at| {
+            progress(at);
+            ControlFlow::Continue(())
+        };
+        self.send_while(data_set, plan, options, &mut on).await
+    }
+
+    /// As [`Client::send`], for as long as `progress` says to go on.
+    ///
+    /// A call that is out is finished first, its read-back with it, so every outcome is as certain
+    /// as after any other call; no further call begins. What was left is
+    /// [`Verdict::NotSent`], and [`SendReport::stopped`] tells why.
+    pub async fn send_while<P: FnMut(SendProgress) -> ControlFlow<()> + ?Sized>(
+        &self,
+        data_set: &DataSet,
+        plan: &Plan,
+        options: &SendOptions,
+        progress: &mut P,
+    ) -> SendReport {
         let started = Instant::now();
         let mut run = Run::new(self, data_set, plan, options, progress);
-        let failure = match self.server_now().await {
-            Ok(server) => {
-                run.latest_open = Some(data_set.latest_open_period(server.today()));
-                let size = match options.batch_size {
-                    Some(size) => size.get(),
-                    None => server.capabilities().batch_size,
-                };
-                run.all(size).await.err()
-            }
-            Err(error) => Some(error),
-        };
+        let failure = run.whole().await.err();
         run.report(started.elapsed(), failure)
     }
 }
@@ -64,6 +74,8 @@ struct Item {
     value: DataValue,
     change: ChangeKind,
     verdict: Option<Verdict>,
+    /// Whether a call with it is out, or went without a usable answer.
+    in_doubt: bool,
 }
 
 struct Run<'a, P: ?Sized> {
@@ -76,8 +88,7 @@ struct Run<'a, P: ?Sized> {
     queue: VecDeque<Batch>,
     done: usize,
     calls: usize,
-    /// Items of which a call is out, or went without an answer.
-    in_flight: Vec<usize>,
+    stopped: bool,
     unverified: Option<Error>,
     failures_in_a_row: u32,
     /// The latest period that takes data, by the server's clock.
@@ -87,7 +98,7 @@ struct Run<'a, P: ?Sized> {
 /// Calls that may fail within the server, one after the other, before it is taken for broken.
 const PATIENCE: u32 = 24;
 
-impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
+impl<'a, P: FnMut(SendProgress) -> ControlFlow<()> + ?Sized> Run<'a, P> {
     fn new(
         client: &'a Client,
         data_set: &'a DataSet,
@@ -97,7 +108,7 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
     ) -> Self {
         let items = plan.to_send().filter_map(|change| {
             let value = change.data_value()?;
-            Some(Item { value, change: change.kind(), verdict: None })
+            Some(Item { value, change: change.kind(), verdict: None, in_doubt: false })
         });
         Self {
             client,
@@ -109,34 +120,61 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
             queue: VecDeque::new(),
             done: 0,
             calls: 0,
-            in_flight: Vec::new(),
+            stopped: false,
             unverified: None,
             failures_in_a_row: 0,
             latest_open: None,
         }
     }
 
-    async fn all(&mut self, batch_size: usize) -> Result<(), Error> {
+    async fn whole(&mut self) -> Result<(), Error> {
         self.set_poison_aside();
+        if self.is_told_to_stop() {
+            return Ok(());
+        }
+        let server = self.client.server_now().await?;
+        self.latest_open = Some(self.data_set.latest_open_period(server.today()));
+        let size = match self.options.batch_size {
+            Some(size) => size.get(),
+            None => server.capabilities().batch_size,
+        };
+        self.all(size).await
+    }
+
+    async fn all(&mut self, batch_size: usize) -> Result<(), Error> {
         let open: Vec<usize> = self.open_items();
         self.queue = open
             .chunks(batch_size.max(1))
             .map(|items| Batch { items: items.to_vec(), tries: 0 })
             .collect();
         while let Some(batch) = self.queue.pop_front() {
-            self.tell(SendStage::Sending);
-            self.in_flight.clone_from(&batch.items);
-            let first_try = batch.tries == 0;
+            if self.is_told_to_stop() {
+                return Ok(());
+            }
+            let fresh: Vec<usize> =
+                batch.items.iter().copied().filter(|&index| !self.items[index].in_doubt).collect();
+            self.doubt(&fresh, true);
             if let Err(error) = self.one(batch).await {
-                if first_try && never_began(&error) {
-                    self.in_flight.clear();
+                if never_began(&error) {
+                    self.doubt(&fresh, false);
                 }
                 return Err(error);
             }
-            self.in_flight.clear();
-            self.tell(SendStage::Sending);
         }
+        let _ = self.tell(SendStage::Sending);
         Ok(())
+    }
+
+    /// Whether the caller does not want another call, although there is something left to send.
+    fn is_told_to_stop(&mut self) -> bool {
+        self.stopped = self.tell(SendStage::Sending).is_break() && self.done < self.items.len();
+        self.stopped
+    }
+
+    fn doubt(&mut self, items: &[usize], in_doubt: bool) {
+        for &index in items {
+            self.items[index].in_doubt = in_doubt;
+        }
     }
 
     /// A NUL in a text makes 2.43 lose the call and 2.42 fail it (recording `x-lost-nul`).
@@ -243,7 +281,7 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
             }
             return Vec::new();
         }
-        self.tell(SendStage::Verifying);
+        let _ = self.tell(SendStage::Verifying);
         let cells: Vec<Cell> =
             open.iter().map(|(index, _)| self.items[*index].value.cell).collect();
         let read = ReadBack::of(self.client, self.data_set, cells.iter().copied()).await;
@@ -283,7 +321,9 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
     }
 
     fn group_refused(&mut self, batch: Batch, suspects: &[usize], conflict: &Conflict) {
-        self.tell(SendStage::Splitting);
+        let _ = self.tell(SendStage::Splitting);
+        // None of it was stored.
+        self.doubt(&batch.items, false);
         let cells: Vec<Cell> =
             batch.items.iter().map(|&index| self.items[index].value.cell).collect();
         let pick = |positions: &[usize]| -> Vec<usize> {
@@ -321,7 +361,7 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
             return Ok(());
         }
         if let (Split::Parts(parts), true) = (halves(batch.items.len()), batch.items.len() > 1) {
-            self.tell(SendStage::Splitting);
+            let _ = self.tell(SendStage::Splitting);
             let parts = parts
                 .iter()
                 .map(|part| part.iter().map(|&position| batch.items[position]).collect())
@@ -385,7 +425,7 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
 
     /// Settles the items that the server holds although it never said so; gives the others.
     async fn missing(&mut self, items: &[usize]) -> Vec<usize> {
-        self.tell(SendStage::Verifying);
+        let _ = self.tell(SendStage::Verifying);
         let cells: Vec<Cell> = items.iter().map(|&index| self.items[index].value.cell).collect();
         let read = ReadBack::of(self.client, self.data_set, cells.iter().copied()).await;
         let Ok(read_back) = read else { return items.to_vec() };
@@ -403,7 +443,9 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
     }
 
     async fn pause(&mut self, tries: u32) {
-        self.tell(SendStage::Waiting);
+        if self.tell(SendStage::Waiting).is_break() {
+            return;
+        }
         let nth = usize::try_from(tries).unwrap_or(0);
         let delay = self.client.retry_delays().nth(nth).unwrap_or(Duration::from_secs(1));
         tokio::time::sleep(delay).await;
@@ -421,31 +463,30 @@ impl<'a, P: FnMut(SendProgress) + ?Sized> Run<'a, P> {
         (0..self.items.len()).filter(|&index| self.items[index].verdict.is_none()).collect()
     }
 
-    fn tell(&mut self, stage: SendStage) {
+    fn tell(&mut self, stage: SendStage) -> ControlFlow<()> {
         (self.progress)(SendProgress {
             stage,
             done: self.done,
             total: self.items.len(),
             calls: self.calls,
-        });
+        })
     }
 
-    fn report(mut self, elapsed: Duration, failure: Option<Error>) -> SendReport {
-        for index in std::mem::take(&mut self.in_flight) {
-            if self.items[index].verdict.is_none() {
-                self.items[index].verdict = Some(Verdict::Unknown);
+    fn report(self, elapsed: Duration, failure: Option<Error>) -> SendReport {
+        let outcomes = self.items.into_iter().map(|item| {
+            let open = if item.in_doubt { Verdict::Unknown } else { Verdict::NotSent };
+            Outcome {
+                cell: item.value.cell,
+                change: item.change,
+                verdict: item.verdict.unwrap_or(open),
             }
-        }
-        let outcomes = self.items.into_iter().map(|item| Outcome {
-            cell: item.value.cell,
-            change: item.change,
-            verdict: item.verdict.unwrap_or(Verdict::NotSent),
         });
         SendReport {
             outcomes: outcomes.collect(),
             n_calls: self.calls,
             elapsed,
             failure,
+            stopped: self.stopped,
             unverified: self.unverified,
         }
     }

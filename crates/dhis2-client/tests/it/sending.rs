@@ -1,10 +1,11 @@
 //! Plans against the sandbox: what is stored, what is refused, what is lost.
 
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 
 use dhis2_client::{
-    Cell, Credentials, DataSet, Ownership, Plan, RefusalCategory, SendOptions, SendReport,
-    StoredValue, ValueQuery, Wanted, reconcile,
+    Cell, Credentials, DataSet, Ownership, Plan, RefusalCategory, SendOptions, SendProgress,
+    SendReport, StoredValue, ValueQuery, Verdict, Wanted, reconcile,
 };
 use http_transport::http::Method;
 use sandbox::dhis2::{ImportFault, Stored};
@@ -254,6 +255,85 @@ async fn a_server_that_goes_away_leaves_an_outcome_for_every_cell() {
         assert_eq!((counts.stored, counts.unknown, counts.not_sent), (2, 2, 2), "{version}");
         assert!(report.failure.unwrap().is_unreachable(), "{version}");
     }
+}
+
+#[tokio::test]
+async fn who_stops_has_the_call_finished_that_is_out_and_nothing_else_sent() {
+    for version in BOTH {
+        let server = Server::atlantia(version);
+        let set = server.weekly().await;
+        let plan = plan(&server, &set, &week_5(&set, 6)).await;
+        let options = SendOptions::default().batch_size(NonZeroUsize::new(2).unwrap());
+
+        // The request comes while the second call is out.
+        let mut stop_in_second = |at: SendProgress| match at.calls {
+            0 | 1 => ControlFlow::Continue(()),
+            _ => ControlFlow::Break(()),
+        };
+        let report = server.client.send_while(&set, &plan, &options, &mut stop_in_second).await;
+
+        let counts = report.counts();
+        assert_eq!((counts.stored, counts.unknown, counts.not_sent), (4, 0, 2), "{version}");
+        assert!(report.stopped && report.failure.is_none() && !report.is_complete(), "{version}");
+        assert_eq!(report.n_calls, 2, "{version}");
+        for outcome in &report.outcomes {
+            let held = held(&server, outcome.cell).is_some();
+            assert_eq!(held, outcome.verdict == Verdict::Stored, "{version}: {outcome:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn who_stops_before_the_first_call_has_nothing_sent_and_the_server_is_not_asked() {
+    let server = Server::atlantia(ENGINE_A);
+    let set = server.weekly().await;
+    let plan = plan(&server, &set, &week_5(&set, 2)).await;
+    let n_before = server.running.log().n_requests();
+
+    let mut never = |_: SendProgress| ControlFlow::Break(());
+    let report = server.client.send_while(&set, &plan, &SendOptions::default(), &mut never).await;
+
+    assert!(report.stopped);
+    assert_eq!((report.counts().not_sent, report.n_calls), (2, 0));
+    assert_eq!(server.running.log().n_requests(), n_before);
+}
+
+#[tokio::test]
+async fn a_stop_after_the_last_call_stops_nothing() {
+    let server = Server::atlantia(ENGINE_A);
+    let set = server.weekly().await;
+    let plan = plan(&server, &set, &week_5(&set, 2)).await;
+
+    let mut late = |at: SendProgress| match at.calls {
+        0 => ControlFlow::Continue(()),
+        _ => ControlFlow::Break(()),
+    };
+    let report = server.client.send_while(&set, &plan, &SendOptions::default(), &mut late).await;
+
+    assert!(report.is_complete() && !report.stopped, "{report:?}");
+}
+
+/// A cut connection: nobody knows whether the call was carried out.
+#[tokio::test]
+async fn who_stops_before_a_resend_is_told_that_the_fate_is_unknown() {
+    let server = Server::atlantia(ENGINE_A);
+    let set = server.weekly().await;
+    let plan = plan(&server, &set, &week_5(&set, 4)).await;
+    server
+        .running
+        .faults()
+        .add(Rule::new(Fault::Cut).on("dataValueSets").method(Method::POST).always());
+    let options = SendOptions::default().batch_size(NonZeroUsize::new(2).unwrap());
+
+    let mut stop_at_pause = |at: SendProgress| match at.calls {
+        0 => ControlFlow::Continue(()),
+        _ => ControlFlow::Break(()),
+    };
+    let report = server.client.send_while(&set, &plan, &options, &mut stop_at_pause).await;
+
+    let counts = report.counts();
+    assert_eq!((counts.stored, counts.unknown, counts.not_sent), (0, 2, 2), "{report:?}");
+    assert!(report.stopped && report.failure.is_none(), "{report:?}");
 }
 
 #[tokio::test]

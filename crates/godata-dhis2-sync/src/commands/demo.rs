@@ -2,12 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use super::{Carried, Context, How, carry_out, write_page};
+use chrono::Utc;
+
+use super::{Carried, Context, How, carry_out, open, write_page};
 use crate::Exit;
 use crate::cli::Demo;
 use crate::demo::Stage;
 use crate::pipeline::Options;
 use crate::problem::{Outcome, Problem};
+use crate::stop::Stop;
 use crate::tell::{self, Verdicts};
 
 pub(super) async fn run(context: &Context, args: &Demo) -> Outcome<Exit> {
@@ -80,7 +83,10 @@ async fn play(context: &Context, args: &Demo, folder: &std::path::Path) -> Outco
 }
 
 async fn once(context: &Context, stage: &Stage, n: usize) -> Outcome<Carried> {
-    let carried = carry_out(context, stage.config()?, &Options::default(), &How::default()).await?;
+    let began = Utc::now();
+    let how = How::default();
+    let work = open(stage.config()?, &Options::default(), &how).await?;
+    let carried = carry_out(context, work, began, &how, &Stop::never()).await?;
     let counts = carried.planned.iter().map(|planned| planned.plan.counts());
     let (mut create, mut update, mut clear, mut unchanged) = (0_u64, 0, 0, 0);
     for count in counts {

@@ -21,7 +21,7 @@ pub use explain::{CellExplained, ExplainArgs, ExplainOf, RecordExplained, Shown}
 pub use history::{HistoryArgs, HistoryOf};
 pub use indicators::{IndicatorsArgs, IndicatorsOf};
 pub use init::InitArgs;
-pub use run::{Carried, How, carry_out, write_page};
+pub use run::{Carried, How, carry_out, open, write_page};
 pub use schedule::ScheduleArgs;
 pub use shell::{CompletionsArgs, ManArgs};
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::Path;
+use std::pin::pin;
 
 use chrono::{DateTime, Utc};
 
@@ -16,6 +17,7 @@ use crate::page;
 use crate::pipeline::{self, Counted, Journal, Options, PlanFile, Planned, Sent, Whys, Work};
 use crate::problem::{Outcome, Problem};
 use crate::schedule::{Board, RunEnd};
+use crate::stop::{Stop, stop_on_signals};
 use crate::tell::{self, Facts, Progress, Verdicts};
 
 pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
@@ -27,7 +29,7 @@ pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
         plan: args.plan.as_deref().map(PlanFile::load).transpose()?,
     };
     let unwatched = Unwatched::of(context, &config, args)?;
-    let carried = match carry_out(context, config, &args.work.options(), &how).await {
+    let carried = match until_stopped(context, config, &args.work.options(), &how).await {
         Ok(carried) => carried,
         Err(problem) => {
             unwatched.tell(&RunEnd::of(&problem), began).await;
@@ -62,6 +64,55 @@ pub(super) async fn run(context: &Context, args: &Run) -> Outcome<Exit> {
     let exit = carried.exit();
     carried.work.close().await;
     Ok(exit)
+}
+
+/// One run. The first signal lets it finish the call that is out, the second ends it at once.
+async fn until_stopped(
+    context: &Context,
+    config: Config,
+    options: &Options,
+    how: &How,
+) -> Outcome<Carried> {
+    let began = Utc::now();
+    let (work, stop) = if config.asks_for().is_some() {
+        // Whoever is asked for a password leaves with Ctrl-C as from any other prompt: nothing is begun yet.
+        (open(config, options, how).await?, stop_on_signals()?)
+    } else {
+        // From the start on: the first process of a container hears only the signals that it listens to.
+        let stop = stop_on_signals()?;
+        (stop.unless_asked(open(config, options, how)).await?, stop)
+    };
+    let run = note_stop(context, &stop, carry_out(context, work, began, how, &stop));
+    tokio::select! {
+        biased;
+        carried = run => carried,
+        () = stop.insisted() => Err(cut_short()),
+    }
+}
+
+/// Does `run`, and says so when it is asked to stop meanwhile.
+pub(super) async fn note_stop<T>(
+    context: &Context,
+    stop: &Stop,
+    run: impl Future<Output = T>,
+) -> T {
+    let mut run = pin!(run);
+    tokio::select! {
+        biased;
+        done = &mut run => return done,
+        () = stop.asked() => {}
+    }
+    context
+        .screen
+        .note("stopping: the call that is out is finished first; a second signal ends at once");
+    run.await
+}
+
+/// The end of a run that was not allowed to finish its last call.
+pub(super) fn cut_short() -> Problem {
+    Problem::new(Exit::Stopped, "the run was cut short by the request to stop")
+        .next("nothing to do: the next run reads what DHIS2 holds and settles what was left open")
+        .after_sending()
 }
 
 /// The people to tell of a run that nobody watches, such as one that cron began.
@@ -168,27 +219,38 @@ impl Carried {
     }
 }
 
-/// Reads, counts, plans, sends and reads back; every step is in the ledger before the next begins.
+/// Opens the run that is to be carried out.
 ///
 /// # Errors
 ///
-/// When a stage cannot do its work, a guard stops the run, or another run is active. A value that DHIS2 refuses is
-/// no error but an outcome in [`Carried::sent`].
-pub async fn carry_out(
-    context: &Context,
-    config: Config,
-    options: &Options,
-    how: &How,
-) -> Outcome<Carried> {
-    let began = Utc::now();
+/// As [`Work::open`].
+pub async fn open(config: Config, options: &Options, how: &How) -> Outcome<Work> {
     let mut options = options.clone();
     if let Some(plan) = &how.plan {
         options.today.get_or_insert(plan.day);
     }
-    let work = Work::open(config, &options).await?;
+    Work::open(config, &options).await
+}
+
+/// Reads, counts, plans, sends and reads back; every step is in the ledger before the next begins.
+///
+/// When it is asked to stop it gives up reading; in the middle of sending it finishes the call that is out, reads it
+/// back, and ends with outcomes for all values, those that were not sent among them.
+///
+/// # Errors
+///
+/// When a stage cannot do its work, a guard stops the run, another run is active, or it was asked to stop before it
+/// began to send. A value that DHIS2 refuses is no error but an outcome in [`Carried::sent`].
+pub async fn carry_out(
+    context: &Context,
+    work: Work,
+    began: DateTime<Utc>,
+    how: &How,
+    stop: &Stop,
+) -> Outcome<Carried> {
     let mut journal = Journal::begin(&work, began, how.dry_run)?;
     journal.notes().iter().for_each(|note| context.screen.note(note));
-    match proceed(context, work, &mut journal, how, began).await {
+    match proceed(context, work, &mut journal, how, began, stop).await {
         Ok(carried) => {
             journal.end(Utc::now(), carried.exit())?;
             Ok(carried)
@@ -209,11 +271,13 @@ async fn proceed(
     journal: &mut Journal,
     how: &How,
     began: DateTime<Utc>,
+    stop: &Stop,
 ) -> Outcome<Carried> {
-    let narrowed = work.gate(how.accept).await?;
+    let narrowed = stop.unless_asked(work.gate(how.accept)).await?;
     let mut trace = journal.trace(&work);
     let progress = Progress::new(&context.screen, "read");
-    let counted = work.count(Some(&mut trace), &mut |at| progress.reading(at)).await;
+    let mut reading = |at| progress.reading(at);
+    let counted = stop.unless_asked(work.count(Some(&mut trace), &mut reading)).await;
     progress.finish();
     let counted = counted?;
     let mut warnings = counted.drift();
@@ -225,7 +289,7 @@ async fn proceed(
             .map(ToString::to_string),
     );
     warnings.iter().for_each(|warning| context.screen.note(format!("warning: {warning}")));
-    let planned = work.plan(&counted).await?;
+    let planned = stop.unless_asked(work.plan(&counted)).await?;
     if let Some(plan) = &how.plan {
         plan.must_be(&PlanFile::new(&work, &planned))?;
     }
@@ -245,6 +309,7 @@ async fn proceed(
             prepared,
             planned,
             how.dry_run,
+            stop,
             &mut |at| {
                 progress.at(at.done, at.total, &prepared.name);
             },

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use clap::Args;
 use futures_util::FutureExt as _;
 
-use super::{Context, How, carry_out};
+use super::run::{cut_short, note_stop};
+use super::{Context, How, carry_out, open};
 use crate::Exit;
 use crate::config::{Config, Schedule};
 use crate::ledger::{Ledger, RunState};
@@ -15,9 +16,9 @@ use crate::notify::Notifier;
 use crate::pipeline::{Options, target_name};
 use crate::problem::{Outcome, Problem};
 use crate::schedule::{
-    Board, Clock as _, Ended, Retry, RunEnd, Service, SystemClock, router, serve, stop_on_signals,
-    stop_pair,
+    Board, Clock as _, Ended, Retry, RunEnd, Service, SystemClock, router, serve,
 };
+use crate::stop::{Stop, stop_on_signals};
 use crate::tell;
 
 /// `schedule`.
@@ -38,10 +39,7 @@ pub(super) async fn run(context: &Context, args: &ScheduleArgs) -> Outcome<Exit>
     let notifier = Notifier::new(notify, config.folder())?;
     let timetable = schedule.timetable();
     let board = Arc::new(Board::new(started, last_success));
-    let (stopper, stop) = stop_pair();
-    stop_on_signals(stopper).map_err(|error| {
-        Problem::new(Exit::Bug, "this process may not listen to signals").because(error)
-    })?;
+    let stop = stop_on_signals()?;
     if schedule.listen != "none" {
         let pages = router(Arc::clone(&board), timetable.clone());
         let address = serve(&schedule.listen, pages, stop.clone()).await?;
@@ -68,7 +66,7 @@ pub(super) async fn run(context: &Context, args: &ScheduleArgs) -> Outcome<Exit>
             &clock,
             &board,
             &stop,
-            async || once(context).await,
+            async || once(context, &stop).await,
             async |alert| {
                 for (channel, delivered) in notifier.tell(&alert).await {
                     board.told(channel, delivered);
@@ -78,11 +76,7 @@ pub(super) async fn run(context: &Context, args: &ScheduleArgs) -> Outcome<Exit>
         .await;
     match ended {
         Ended::Stopped => Ok(Exit::Done),
-        Ended::CutShort => Err(Problem::server(
-            "the active run was cut short by the request to stop",
-        )
-        .next("nothing to do: the next run reads what DHIS2 holds and settles what was left open")
-        .after_sending()),
+        Ended::CutShort => Err(cut_short()),
         Ended::NothingDue => Err(Problem::usage("the timetable has no further moment")
             .fact("key", "schedule.cron")
             .next("write a day that exists, such as `00 23 * * 1` for each Monday at 23:00")),
@@ -97,17 +91,12 @@ fn scheduled(config: &Config) -> Outcome<Schedule> {
             .fact("file", config.path.display().to_string())
             .next("add [schedule] with for example cron = \"00 23 * * 1\"")
     })?;
-    let asks_godata = file.godata.as_ref().is_some_and(|godata| godata.password.is_none());
-    let asks_dhis2 =
-        file.dhis2.as_ref().is_some_and(|dhis2| dhis2.token.is_none() && dhis2.password.is_none());
-    for (asks, key) in [(asks_godata, "godata.password"), (asks_dhis2, "dhis2.password")] {
-        if asks {
-            return Err(Problem::usage(format!(
-                "{key} is not configured, and nobody can be asked when a scheduled run begins"
-            ))
-            .fact("file", config.path.display().to_string())
-            .next(format!("write {key} = {{ env = \"…\" }} or {{ file = \"…\" }}")));
-        }
+    if let Some(key) = config.asks_for() {
+        return Err(Problem::usage(format!(
+            "{key} is not configured, and nobody can be asked when a scheduled run begins"
+        ))
+        .fact("file", config.path.display().to_string())
+        .next(format!("write {key} = {{ env = \"…\" }} or {{ file = \"…\" }}")));
     }
     Ok(schedule)
 }
@@ -130,8 +119,9 @@ pub(super) fn last_success(config: &Config) -> Outcome<Option<DateTime<Utc>>> {
 }
 
 /// One run. A bug in it ends the run and not the service.
-async fn once(context: &Context) -> RunEnd {
-    let carried = AssertUnwindSafe(carry(context)).catch_unwind().await.unwrap_or_else(|_| {
+async fn once(context: &Context, stop: &Stop) -> RunEnd {
+    let run = AssertUnwindSafe(note_stop(context, stop, carry(context, stop)));
+    let carried = run.catch_unwind().await.unwrap_or_else(|_| {
         Err(Problem::new(Exit::Bug, "a bug in this program ended the run")
             .next("report it with the log of this service")
             .after_sending())
@@ -145,10 +135,13 @@ async fn once(context: &Context) -> RunEnd {
     }
 }
 
-async fn carry(context: &Context) -> Outcome<RunEnd> {
+async fn carry(context: &Context, stop: &Stop) -> Outcome<RunEnd> {
+    let began = Utc::now();
     // Read anew each time, so that a corrected configuration needs no restart.
     let config = Config::load(&context.global.config)?;
-    let carried = carry_out(context, config, &Options::default(), &How::default()).await?;
+    let how = How::default();
+    let work = stop.unless_asked(open(config, &Options::default(), &how)).await?;
+    let carried = carry_out(context, work, began, &how, stop).await?;
     let prepared = &carried.work.prepared;
     for ((report, planned), sent) in prepared.iter().zip(&carried.planned).zip(&carried.sent) {
         tell::json::sent(report, &planned.plan, sent)

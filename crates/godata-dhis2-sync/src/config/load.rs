@@ -70,6 +70,18 @@ impl Config {
         self.folder().join(path)
     }
 
+    /// The first password that is not configured, so that the person at the terminal is asked for it.
+    #[must_use]
+    pub fn asks_for(&self) -> Option<&'static str> {
+        let godata = self.file.godata.as_ref().filter(|godata| godata.password.is_none());
+        let dhis2 = self
+            .file
+            .dhis2
+            .as_ref()
+            .filter(|dhis2| dhis2.token.is_none() && dhis2.password.is_none());
+        godata.map(|_| "godata.password").or(dhis2.map(|_| "dhis2.password"))
+    }
+
     fn check(&self) -> Outcome<()> {
         let wrong =
             |what: String| Problem::usage(what).fact("file", self.path.display().to_string());

@@ -40,7 +40,8 @@ pub struct Schedule {
     /// machine can ask, at 127.0.0.1:9797.
     #[serde(default = "loopback")]
     pub listen: String,
-    /// For how long an active run may go on when the program is asked to stop. Default: 5 min.
+    /// For how long an active run may take to finish the call that is out when the program is asked to stop. Default:
+    /// 5 min.
     #[serde(default = "five_minutes")]
     pub stop_within: Span,
 }

@@ -101,6 +101,7 @@ fn write(folder: &Path, name: &str, text: &str) -> Outcome<()> {
         Problem::usage("the demo's configuration cannot be written")
             .fact("file", path.display().to_string())
             .because(error)
+            .next("give a folder that can be written to: `demo --dir DIR`")
     };
     std::fs::create_dir_all(folder).map_err(fail)?;
     std::fs::write(&path, text).map_err(fail)?;

@@ -27,11 +27,12 @@ pub struct Alert {
 }
 
 impl Alert {
-    /// The message that the end of a run calls for; `None` for a run without any fault.
+    /// The message that the end of a run calls for; `None` for a run without any fault, and for one that was stopped.
     #[must_use]
     pub fn of_run(end: &RunEnd, begun: DateTime<Utc>, board: &Board) -> Option<Self> {
         let (occasion, what) = match end.exit {
-            Exit::Done => return None,
+            // Whoever stops a run knows of it.
+            Exit::Done | Exit::Stopped => return None,
             Exit::SomeRefused => {
                 let refused = end.cells.get("refused").copied().unwrap_or(0);
                 let lost = end.cells.get("lost").copied().unwrap_or(0);
@@ -145,6 +146,16 @@ mod tests {
         assert_eq!(alert.to_json()["exitCode"], 4);
         assert_eq!(alert.to_json()["type"], "refusal");
         assert!(alert.text().contains("history show"), "{}", alert.text());
+    }
+
+    #[test]
+    fn nobody_is_told_of_a_run_that_is_done_or_was_stopped_on_purpose() {
+        let began: DateTime<Utc> = "2021-03-08T23:00:00Z".parse().unwrap();
+        let board = Board::new(began, None);
+        let told = |exit| Alert::of_run(&RunEnd::new(exit), began, &board).is_some();
+
+        assert!(!told(Exit::Done) && !told(Exit::Stopped));
+        assert!(told(Exit::Server) && told(Exit::Guard));
     }
 
     #[test]

@@ -202,7 +202,7 @@ impl Journal {
             .iter()
             .zip(trace.sets())
             .zip(sent)
-            .filter(|(_, sent)| sent.report.failure.is_none());
+            .filter(|(_, sent)| sent.report.failure.is_none() && !sent.report.stopped);
         for ((report, set), _) in told {
             if let Some(key) = report.key() {
                 self.ledger

@@ -79,7 +79,8 @@ impl Input {
                         follower.as_mut(),
                         &mut pass,
                         progress,
-                    )?;
+                    )
+                    .await?;
                 }
                 pass
             }
@@ -140,7 +141,7 @@ impl Pass {
     }
 }
 
-fn from_file(
+async fn from_file(
     mut file: RecordFile,
     (source, prepared, read_for): (Source, &[Prepared], &ReadFor),
     counters: &mut [Counter<'_>],
@@ -190,6 +191,8 @@ fn from_file(
                 .map_err(|error| broken("is no JSON array of records").because(error))?;
         }
         progress(ReadProgress { source, n_records: pass.n_records, total: None });
+        // Reading a file waits for nothing; a signal must still be heard.
+        tokio::task::yield_now().await;
     }
     for feed in feeds {
         n_records = feed.finish().map_err(|error| broken("is cut off").because(error))?;

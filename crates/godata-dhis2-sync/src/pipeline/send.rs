@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::ops::ControlFlow;
 
 use dhis2_client::{
     CompletenessQuery, DataSet, OrgUnitId, Period, Registration, SendOptions, SendProgress,
@@ -11,6 +12,7 @@ use dhis2_client::{
 use super::{Planned, Prepared, Target};
 use crate::config::Config;
 use crate::problem::{Outcome, Problem};
+use crate::stop::Stop;
 
 /// What became of a report's plan.
 #[derive(Debug)]
@@ -21,6 +23,8 @@ pub struct Sent {
     pub completed: Vec<Registration>,
     /// Places and periods that were not, because a value of theirs is missing.
     pub incomplete: Vec<(OrgUnitId, Period)>,
+    /// Whether it was asked to stop with something left to send or to register.
+    pub stopped: bool,
 }
 
 impl Sent {
@@ -31,7 +35,8 @@ impl Sent {
     }
 }
 
-/// Sends a report's changes and reads every one of them back.
+/// Sends a report's changes and reads every one of them back, until it is asked to stop: the call that is out is
+/// finished and read back then, and nothing is begun after it.
 ///
 /// # Errors
 ///
@@ -43,6 +48,7 @@ pub async fn send(
     prepared: &Prepared,
     planned: &Planned,
     dry_run: bool,
+    stop: &Stop,
     progress: &mut dyn FnMut(SendProgress),
 ) -> Outcome<Sent> {
     let data_set = prepared.data_set.as_ref().ok_or_else(|| {
@@ -58,10 +64,19 @@ pub async fn send(
     {
         options = options.batch_size(size);
     }
-    let report = target.client.send(data_set, &planned.plan, &options, progress).await;
-    let mut sent = Sent { report, completed: Vec::new(), incomplete: Vec::new() };
+    let mut on = |at| {
+        progress(at);
+        if stop.is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let report = target.client.send_while(data_set, &planned.plan, &options, &mut on).await;
+    let stopped = report.stopped;
+    let mut sent = Sent { report, completed: Vec::new(), incomplete: Vec::new(), stopped };
     if prepared.report.complete && !dry_run && sent.report.failure.is_none() {
-        complete(target, prepared, planned, data_set, &mut sent).await?;
+        if stop.is_asked() {
+            sent.stopped = true;
+        } else {
+            complete(target, prepared, planned, data_set, &mut sent).await?;
+        }
     }
     Ok(sent)
 }

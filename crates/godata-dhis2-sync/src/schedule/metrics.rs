@@ -15,8 +15,16 @@ pub(super) const MEDIA_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
 
 /// Every way a run can end, so that a counter exists before it is needed: an alert on a counter that appears with its
 /// first failure misses that failure.
-const EXITS: [Exit; 7] =
-    [Exit::Done, Exit::Bug, Exit::Usage, Exit::Server, Exit::SomeRefused, Exit::Guard, Exit::Busy];
+const EXITS: [Exit; 8] = [
+    Exit::Done,
+    Exit::Bug,
+    Exit::Usage,
+    Exit::Server,
+    Exit::SomeRefused,
+    Exit::Guard,
+    Exit::Busy,
+    Exit::Stopped,
+];
 
 /// Every end of a cell.
 pub(super) const CELL_ENDS: [&str; 5] = ["stored", "cleared", "refused", "lost", "not_sent"];
@@ -85,6 +93,7 @@ pub(super) fn outcome(exit: Exit) -> &'static str {
         Exit::SomeRefused => "some_refused",
         Exit::Guard => "guard",
         Exit::Busy => "busy",
+        Exit::Stopped => "stopped",
     }
 }
 

@@ -17,7 +17,6 @@ mod page;
 mod retry;
 mod serve;
 mod service;
-mod stop;
 mod timetable;
 
 pub use board::{Board, RunEnd, Snapshot};
@@ -27,5 +26,4 @@ pub use page::status_page;
 pub use retry::Retry;
 pub use serve::{router, serve};
 pub use service::{Ended, Service};
-pub use stop::{Stop, Stopper, stop_on_signals, stop_pair};
 pub use timetable::{NotCron, Timetable};

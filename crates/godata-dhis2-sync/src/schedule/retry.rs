@@ -57,7 +57,9 @@ mod tests {
     #[test]
     fn what_needs_a_person_is_not_tried_again() {
         let retry = Retry::within("2 h".parse().unwrap());
-        for exit in [Exit::Done, Exit::Bug, Exit::Usage, Exit::SomeRefused, Exit::Guard] {
+        for exit in
+            [Exit::Done, Exit::Bug, Exit::Usage, Exit::SomeRefused, Exit::Guard, Exit::Stopped]
+        {
             assert_eq!(retry.wait(exit, 1, Duration::ZERO), None, "{exit:?}");
         }
         assert!(retry.wait(Exit::Busy, 1, Duration::ZERO).is_some());

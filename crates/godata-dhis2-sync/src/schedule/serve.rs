@@ -10,8 +10,9 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 
 use super::metrics::MEDIA_TYPE;
-use super::{Board, Stop, Timetable, metrics, status_page};
+use super::{Board, Timetable, metrics, status_page};
 use crate::problem::{Outcome, Problem};
+use crate::stop::Stop;
 
 #[derive(Clone)]
 struct Shown {

@@ -4,10 +4,11 @@ use std::pin::pin;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Board, Clock, Retry, RunEnd, Stop, Timetable};
+use super::{Board, Clock, Retry, RunEnd, Timetable};
 use crate::Exit;
 use crate::config::Span;
 use crate::notify::Alert;
+use crate::stop::Stop;
 
 /// When runs are due, and what happens around them.
 #[derive(Debug)]
@@ -16,7 +17,7 @@ pub struct Service {
     pub timetable: Timetable,
     /// How a run that failed is tried again.
     pub retry: Retry,
-    /// For how long an active run may go on after it was asked to stop.
+    /// For how long an active run may take to finish the call that is out when it is asked to stop.
     pub stop_within: Span,
     /// Runs at once when a moment after this one has passed already; `None` waits for the next moment from now on.
     pub owed_since: Option<DateTime<Utc>>,
@@ -27,7 +28,7 @@ pub struct Service {
 /// How the service ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ended {
-    /// It was asked to stop, and no run was cut short.
+    /// It was asked to stop, and a run that was active ended between two calls.
     Stopped,
     /// It was asked to stop, and the active run did not end in time. The next run settles what it left open.
     CutShort,
@@ -38,7 +39,7 @@ pub enum Ended {
 impl Service {
     /// Runs whenever a run is due, until asked to stop.
     ///
-    /// `run` carries out one run; it is never called while one is active. Moments that pass meanwhile, or passed
+    /// `run` carries out one run and ends early when asked to stop; it is never called while one is active. Moments that pass meanwhile, or passed
     /// while the program was not running, are made up for by one run: it recounts everything anyway. `tell` sends a
     /// message to people; it is awaited, so it must end by itself.
     pub async fn keep_running(

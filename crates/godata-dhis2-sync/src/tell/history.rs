@@ -369,6 +369,7 @@ fn end(run: &RunSummary) -> String {
             3 => "a server failed".to_owned(),
             4 => "some values refused".to_owned(),
             5 => "stopped by a guard".to_owned(),
+            7 => "stopped on request".to_owned(),
             code => format!("failed (exit code {code})"),
         },
         RunState::Interrupted { by } => format!("interrupted (run {by} found it)"),

@@ -86,6 +86,7 @@ pub fn sent(report: &Prepared, plan: &Plan, sent: &Sent) -> Vec<Value> {
         "refused": verdicts.refused,
         "lost": verdicts.lost,
         "notSent": verdicts.open,
+        "stopped": sent.stopped,
         "completed": sent.completed.len(),
         "incomplete": sent.incomplete.len(),
     }));

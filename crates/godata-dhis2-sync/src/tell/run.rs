@@ -23,13 +23,17 @@ pub struct Verdicts {
     pub lost: usize,
     /// Not sent, or sent with unknown end.
     pub open: usize,
+    /// Whether it was a request to stop, and nothing else, that left something to do.
+    pub stopped: bool,
 }
 
 impl Verdicts {
     /// Counts the outcomes of all reports.
     #[must_use]
     pub fn of(sent: &[Sent]) -> Self {
-        let mut verdicts = Self::default();
+        let stopped = sent.iter().any(|sent| sent.stopped)
+            && sent.iter().all(|sent| sent.report.failure.is_none());
+        let mut verdicts = Self { stopped, ..Self::default() };
         for outcome in sent.iter().flat_map(|sent| &sent.report.outcomes) {
             *match outcome.verdict {
                 Verdict::Stored | Verdict::Accepted => &mut verdicts.stored,
@@ -46,7 +50,9 @@ impl Verdicts {
     /// The exit code of a run with these ends.
     #[must_use]
     pub fn exit(self) -> Exit {
-        if self.open > 0 {
+        if self.stopped {
+            Exit::Stopped
+        } else if self.open > 0 {
             Exit::Server
         } else if self.refused + self.lost > 0 {
             Exit::SomeRefused
@@ -89,6 +95,11 @@ pub fn run(prepared: &[Prepared], sent: &[Sent]) -> String {
         text.push_str(&refused(report, sent));
         if let Some(failure) = &sent.report.failure {
             let _ = writeln!(text, "  stopped: {failure}");
+        }
+        if sent.report.stopped {
+            text.push_str("  stopped on request: the next run sends what was not sent\n");
+        } else if sent.stopped {
+            text.push_str("  stopped on request: the next run registers what is complete\n");
         }
     }
     text

@@ -175,6 +175,54 @@ fn the_image_runs_a_command_of_the_program_as_nobody() {
 }
 
 #[test]
+fn the_image_is_built_by_the_toolchain_of_the_repository_from_its_sources_alone() {
+    let text = read("deploy/Containerfile");
+    let toolchain: toml::Table = toml::from_str(&read("rust-toolchain.toml")).unwrap();
+    let channel = toolchain["toolchain"]["channel"].as_str().expect("a version");
+    let image = text.lines().find_map(|line| line.strip_prefix("FROM ")).expect("a build stage");
+    let version = image
+        .strip_prefix("docker.io/library/rust:")
+        .and_then(|rest| rest.strip_suffix("-bookworm AS build"))
+        .expect("the official image");
+    assert!(format!("{channel}.").starts_with(&format!("{version}.")), "{version} for {channel}");
+
+    // Everything is kept out of the build but what the workspace is made of.
+    let ignored = read(".dockerignore");
+    let rules: Vec<&str> =
+        ignored.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert_eq!(rules[0], "*");
+    let let_in: BTreeSet<&str> =
+        rules[1..].iter().map(|rule| rule.strip_prefix('!').expect("an exception")).collect();
+    let workspace: toml::Table = toml::from_str(&read("Cargo.toml")).unwrap();
+    let members = workspace["workspace"]["members"].as_array().expect("members");
+    let wanted: BTreeSet<&str> = members
+        .iter()
+        .map(|member| member.as_str().expect("a path").trim_end_matches("/*"))
+        .chain(["Cargo.toml", "Cargo.lock", "rust-toolchain.toml"])
+        .collect();
+    assert_eq!(let_in, wanted);
+}
+
+#[test]
+fn what_the_image_takes_over_from_its_build_is_made_there() {
+    let text = read("deploy/Containerfile");
+    let (build, image) = text.split_once("FROM scratch").expect("two stages");
+    let taken: Vec<&str> = image
+        .lines()
+        .filter(|line| line.starts_with("COPY --from=build "))
+        .filter_map(|line| line.split(' ').find(|word| word.starts_with("/out/")))
+        .filter_map(|path| path.rsplit('/').next())
+        .collect();
+    assert_eq!(taken, ["godata-dhis2-sync", "data"]);
+    assert!(build.contains("release/godata-dhis2-sync\" /out/") && build.contains("/out/data"));
+    let cargo = build.lines().find(|line| line.contains("cargo build")).expect("cargo build");
+    for option in ["--release", "--locked", "-p godata-dhis2-sync", "--target \"$target\""] {
+        assert!(cargo.contains(option), "{option} is not in {cargo}");
+    }
+    assert!(build.contains("target=\"$(uname -m)-unknown-linux-musl\""));
+}
+
+#[test]
 fn the_operations_page_shows_commands_and_settings_that_exist() {
     let page = read("docs/operations.md");
     let mut block = None;
@@ -214,7 +262,7 @@ fn the_operations_page_lists_every_exit_code_that_the_program_names() {
         n_codes += 1;
         assert!(page.contains(&format!("\n| {code} | ")), "exit code {code} is not explained");
     }
-    assert_eq!(n_codes, 7);
+    assert_eq!(n_codes, 8);
 }
 
 #[test]

@@ -4,25 +4,13 @@ use sandbox::dhis2::{Clock, Dhis2, Dhis2Version};
 use sandbox::godata::{GoData, Kind, reference};
 use serde_json::Value;
 
-use super::stage::Stage;
-
-const REPORT: &str = r#"
-[[report]]
-data_set = "kIfMNugiTgd"
-window = "2020W30..2021W8"
-org_unit = "DiszpKrYNg8"
-
-[[report.value]]
-data_element = "CnPsS2xE8UN"
-indicator = "Confirmed"
-where = { classification = "CONFIRMED" }
-"#;
+use super::stage::{Stage, WHOLE_OUTBREAK};
 
 fn stage() -> Stage {
     let dhis2 = Dhis2::atlantia_builder(Dhis2Version::V2_42)
         .clock(Clock::frozen("2021-03-01T08:00:00Z"))
         .build();
-    Stage::new(GoData::recorded().unwrap(), dhis2, REPORT)
+    Stage::new(GoData::recorded().unwrap(), dhis2, WHOLE_OUTBREAK)
 }
 
 /// A confirmed case of the recorded outbreak that was reported on `day`'s week.

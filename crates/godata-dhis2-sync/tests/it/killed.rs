@@ -1,6 +1,6 @@
 //! Killed at any moment, the next run ends in the same state.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use sandbox::dhis2::{Dhis2, Dhis2Version};
@@ -93,11 +93,7 @@ fn two_runs_at_the_same_time_do_not_meet() {
 impl Stage {
     /// Starts the program and does not wait for it.
     fn spawn(&self, arguments: &[&str]) -> std::process::Child {
-        Command::new(assert_cmd::cargo::cargo_bin("godata-dhis2-sync"))
-            .current_dir(self.path("."))
-            .args(arguments)
-            .env("GODATA_PASSWORD", sandbox::godata::PASSWORD)
-            .env("DHIS2_TOKEN", sandbox::dhis2::WRITER_TOKEN)
+        self.command(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()

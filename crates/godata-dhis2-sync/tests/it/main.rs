@@ -22,6 +22,8 @@ mod schedule;
 mod schema;
 mod season;
 mod stage;
+#[cfg(unix)]
+mod stopped;
 mod two_runs;
 mod upload;
 mod weekly;

@@ -9,22 +9,11 @@ use sandbox::dhis2::{Dhis2, Dhis2Version};
 use sandbox::godata::GoData;
 use serde_json::Value;
 
-use super::stage::Stage;
+use super::stage::{Stage, THREE_WEEKS};
 
-const REPORT: &str = r#"
-[notify]
-webhook = { env = "WEBHOOK" }
-
-[[report]]
-data_set = "kIfMNugiTgd"
-window = "2020W40..2020W42"
-org_unit = "DiszpKrYNg8"
-
-[[report.value]]
-data_element = "CnPsS2xE8UN"
-indicator = "Confirmed"
-where = { classification = "CONFIRMED" }
-"#;
+const NOTIFY: &str = "[notify]
+webhook = { env = \"WEBHOOK\" }
+";
 
 /// A listener for messages; gives its address and what is posted to it.
 fn webhook() -> (String, Receiver<Value>) {
@@ -59,7 +48,8 @@ fn webhook() -> (String, Receiver<Value>) {
 }
 
 fn stage() -> Stage {
-    Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(Dhis2Version::V2_42), REPORT)
+    let reports = format!("{NOTIFY}{THREE_WEEKS}");
+    Stage::new(GoData::recorded().unwrap(), Dhis2::atlantia(Dhis2Version::V2_42), &reports)
 }
 
 #[test]

@@ -5,44 +5,20 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use sandbox::dhis2::{Clock, Dhis2, Dhis2Version, WRITER_TOKEN};
-use sandbox::godata::{GoData, Kind, PASSWORD};
+use sandbox::dhis2::{Clock, Dhis2, Dhis2Version};
+use sandbox::godata::{GoData, Kind};
 
-use super::stage::Stage;
+use super::stage::{Stage, THREE_WEEKS};
 
-const SERVICE: &str = r#"
-[schedule]
-cron = "00 23 * * 1"
-listen = "127.0.0.1:0"
+/// Settings of a service that shows its page at a free port.
+const SCHEDULE: &str = "[schedule]\ncron = \"00 23 * * 1\"\nlisten = \"127.0.0.1:0\"\n";
 
-[godata]
-url = "@GODATA_URL@"
-username = "@GODATA_USER@"
-password = { env = "GODATA_PASSWORD" }
-outbreak = "@OUTBREAK@"
-
-[dhis2]
-url = "@DHIS2_URL@"
-token = { env = "DHIS2_TOKEN" }
-
-[[report]]
-data_set = "kIfMNugiTgd"
-window = "2020W40..2020W42"
-org_unit = "DiszpKrYNg8"
-
-[[report.value]]
-data_element = "CnPsS2xE8UN"
-indicator = "Confirmed"
-where = { classification = "CONFIRMED" }
-"#;
-
-fn stage(config: &str) -> Stage {
+/// Three weeks of figures, with these settings.
+fn stage(settings: &str) -> Stage {
     let dhis2 = Dhis2::atlantia_builder(Dhis2Version::V2_42)
         .clock(Clock::frozen("2021-03-01T08:00:00Z"))
         .build();
-    let stage = Stage::new(GoData::recorded().unwrap(), dhis2, "");
-    stage.configure(config);
-    stage
+    Stage::new(GoData::recorded().unwrap(), dhis2, &format!("{settings}{THREE_WEEKS}"))
 }
 
 /// The running program; it is killed when a test ends early.
@@ -60,12 +36,8 @@ impl Drop for Service {
 
 impl Service {
     fn start(stage: &Stage, arguments: &[&str]) -> Self {
-        let mut child = Command::new(assert_cmd::cargo::cargo_bin("godata-dhis2-sync"))
-            .current_dir(stage.path(""))
-            .args(arguments)
-            .env("GODATA_PASSWORD", PASSWORD)
-            .env("DHIS2_TOKEN", WRITER_TOKEN)
-            .env_remove("RUST_LOG")
+        let mut child = stage
+            .command(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
             .spawn()
@@ -120,7 +92,7 @@ impl Service {
 #[cfg(unix)]
 #[test]
 fn it_runs_shows_the_figures_and_stops_with_0_on_sigterm() {
-    let stage = stage(SERVICE);
+    let stage = stage(SCHEDULE);
     let service = Service::start(&stage, &["schedule", "--now"]);
 
     let metrics = service.waits_for_metric("godata_dhis2_sync_runs_total{outcome=\"done\"} 1");
@@ -146,7 +118,7 @@ fn it_runs_shows_the_figures_and_stops_with_0_on_sigterm() {
 #[cfg(unix)]
 #[test]
 fn a_fresh_service_waits_for_its_time_and_one_with_a_gap_catches_up() {
-    let stage = stage(SERVICE);
+    let stage = stage(SCHEDULE);
     let fresh = Service::start(&stage, &["schedule"]);
     assert!(fresh.get("/readyz").starts_with("HTTP/1.1 200"));
     assert_eq!(fresh.stop(), Some(0));
@@ -167,16 +139,16 @@ fn a_fresh_service_waits_for_its_time_and_one_with_a_gap_catches_up() {
 
 #[test]
 fn a_service_that_would_have_to_ask_for_a_password_is_refused_at_its_start() {
-    let stage = stage(&SERVICE.replace("password = { env = \"GODATA_PASSWORD\" }\n", ""));
+    let stage = stage(SCHEDULE);
+    let text = std::fs::read_to_string(stage.path("sync.toml")).unwrap();
+    stage.write("sync.toml", &text.replace("password = { env = \"GODATA_PASSWORD\" }\n", ""));
 
     stage.run(&["schedule"]).fails_with(2, &["godata.password", "nobody can be asked"]);
 }
 
 #[test]
 fn without_a_schedule_the_message_shows_how_to_write_one() {
-    let stage = stage(
-        &SERVICE.replace("[schedule]\ncron = \"00 23 * * 1\"\nlisten = \"127.0.0.1:0\"\n", ""),
-    );
+    let stage = stage("");
 
     stage.run(&["schedule"]).fails_with(2, &["no [schedule]", "cron = \"00 23 * * 1\""]);
 }

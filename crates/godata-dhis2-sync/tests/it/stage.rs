@@ -107,6 +107,19 @@ impl Stage {
         run_in(self.folder.path(), arguments, environment)
     }
 
+    /// The program with `arguments`, for a test that starts it and looks on.
+    pub(crate) fn command(&self, arguments: &[&str]) -> std::process::Command {
+        let program = assert_cmd::cargo::cargo_bin("godata-dhis2-sync");
+        let mut command = std::process::Command::new(program);
+        command
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .env("GODATA_PASSWORD", PASSWORD)
+            .env("DHIS2_TOKEN", WRITER_TOKEN)
+            .env_remove("RUST_LOG");
+        command
+    }
+
     /// How many calls that import values DHIS2 has had.
     pub(crate) fn n_imports(&self) -> usize {
         self.dhis2.imports()

@@ -7,19 +7,7 @@ use sandbox::dhis2::{Clock, Dhis2, Dhis2Version, Stored};
 use sandbox::godata::GoData;
 use serde_json::Value;
 
-use super::stage::Stage;
-
-const REPORT: &str = r#"
-[[report]]
-data_set = "kIfMNugiTgd"
-window = "2020W30..2021W8"
-org_unit = "DiszpKrYNg8"
-
-[[report.value]]
-data_element = "CnPsS2xE8UN"
-indicator = "Confirmed"
-where = { classification = "CONFIRMED" }
-"#;
+use super::stage::{Stage, WHOLE_OUTBREAK};
 
 const SERVERS: &str = "[dhis2]\nurl = \"@DHIS2_URL@\"\ntoken = { env = \"DHIS2_TOKEN\" }\n";
 
@@ -27,7 +15,7 @@ fn stage() -> Stage {
     let dhis2 = Dhis2::atlantia_builder(Dhis2Version::V2_42)
         .clock(Clock::frozen("2021-03-01T08:00:00Z"))
         .build();
-    Stage::new(GoData::recorded().unwrap(), dhis2, REPORT)
+    Stage::new(GoData::recorded().unwrap(), dhis2, WHOLE_OUTBREAK)
 }
 
 /// Period and value of each cell, sorted.
@@ -121,7 +109,7 @@ fn the_files_do_by_hand_what_a_run_does() {
     let stage = stage();
     stage.configure(&format!(
         "{SERVERS}{}",
-        REPORT.replace("indicator", "zero = \"omit\"\nindicator")
+        WHOLE_OUTBREAK.replace("indicator", "zero = \"omit\"\nindicator")
     ));
     let folder = stage.export();
     let records = folder.display().to_string();
@@ -172,10 +160,10 @@ fn a_file_for_dhis2_needs_dhis2_and_one_report() {
     let folder = stage.export().display().to_string();
     let count = |format: &str| stage.run(&["count", "--records", &folder, "--format", format]);
 
-    stage.configure(&format!("{REPORT}\n"));
+    stage.configure(&format!("{WHOLE_OUTBREAK}\n"));
     count("dxf").fails_with(2, &["which only DHIS2 knows", "--format csv"]);
 
     let second = "[[report]]\ndata_set = \"uKtOZwDnIpM\"\nlibrary = \"covid19\"\n";
-    stage.configure(&format!("{SERVERS}{REPORT}{second}"));
+    stage.configure(&format!("{SERVERS}{WHOLE_OUTBREAK}{second}"));
     count("adx").fails_with(2, &["one data set", "--report DATA_SET", "uKtOZwDnIpM"]);
 }

@@ -12,17 +12,17 @@ const FIELDS: &[Row] = &[
         [
             "the record itself",
             "l’enregistrement lui-même",
-            "el registro mismo",
-            "o próprio registro",
+            "el propio registro",
+            "o próprio registo",
         ],
     ),
     (
         "visualId",
         [
             "the visible number of the record",
-            "le numéro visible de l’enregistrement",
-            "el número visible del registro",
-            "o número visível do registro",
+            "l’identifiant visible de l’enregistrement",
+            "el identificador visible del registro",
+            "o identificador visível do registo",
         ],
     ),
     ("personId", ["the person", "la personne", "la persona", "a pessoa"]),
@@ -73,7 +73,7 @@ const FIELDS: &[Row] = &[
             "the date of burial",
             "la date d’inhumation",
             "la fecha de inhumación",
-            "a data do sepultamento",
+            "a data do enterro",
         ],
     ),
     (
@@ -82,7 +82,7 @@ const FIELDS: &[Row] = &[
             "the date of last contact",
             "la date du dernier contact",
             "la fecha del último contacto",
-            "a data do último contato",
+            "a data do último contacto",
         ],
     ),
     (
@@ -100,7 +100,7 @@ const FIELDS: &[Row] = &[
             "the date on which the person became a contact",
             "la date à laquelle la personne est devenue un contact",
             "la fecha en que la persona pasó a ser un contacto",
-            "a data em que a pessoa se tornou um contato",
+            "a data em que a pessoa se tornou um contacto",
         ],
     ),
     (
@@ -109,7 +109,7 @@ const FIELDS: &[Row] = &[
             "the date on which the record was made",
             "la date de création de l’enregistrement",
             "la fecha de creación del registro",
-            "a data de criação do registro",
+            "a data de criação do registo",
         ],
     ),
     ("gender", ["the sex", "le sexe", "el sexo", "o sexo"]),
@@ -129,7 +129,7 @@ const FIELDS: &[Row] = &[
         "pregnancyStatus",
         [
             "the pregnancy status",
-            "l’état de grossesse",
+            "le statut de grossesse",
             "el estado de embarazo",
             "o estado de gravidez",
         ],
@@ -153,7 +153,7 @@ const FIELDS: &[Row] = &[
             "the type of the stay or date range",
             "le type du séjour ou de l’intervalle de dates",
             "el tipo de la estancia o del intervalo de fechas",
-            "o tipo da estadia ou do intervalo de datas",
+            "o tipo da estada ou do intervalo de datas",
         ],
     ),
     (
@@ -162,7 +162,7 @@ const FIELDS: &[Row] = &[
             "the first day of the stay or date range",
             "le premier jour du séjour ou de l’intervalle de dates",
             "el primer día de la estancia o del intervalo de fechas",
-            "o primeiro dia da estadia ou do intervalo de datas",
+            "o primeiro dia da estada ou do intervalo de datas",
         ],
     ),
     (
@@ -171,7 +171,7 @@ const FIELDS: &[Row] = &[
             "the last day of the stay or date range",
             "le dernier jour du séjour ou de l’intervalle de dates",
             "el último día de la estancia o del intervalo de fechas",
-            "o último dia da estadia ou do intervalo de datas",
+            "o último dia da estada ou do intervalo de datas",
         ],
     ),
     (
@@ -180,7 +180,7 @@ const FIELDS: &[Row] = &[
             "the place of the stay",
             "le lieu du séjour",
             "el lugar de la estancia",
-            "o lugar da estadia",
+            "o local da estada",
         ],
     ),
     (
@@ -189,7 +189,7 @@ const FIELDS: &[Row] = &[
             "the centre of the stay",
             "le centre du séjour",
             "el centro de la estancia",
-            "o centro da estadia",
+            "o centro da estada",
         ],
     ),
     (
@@ -198,7 +198,7 @@ const FIELDS: &[Row] = &[
             "the vaccination status",
             "le statut vaccinal",
             "el estado de vacunación",
-            "o estado de vacinação",
+            "o estado vacinal",
         ],
     ),
     ("vaccinesReceived.vaccine", ["the vaccine", "le vaccin", "la vacuna", "a vacina"]),
@@ -217,7 +217,7 @@ const FIELDS: &[Row] = &[
             "the final status of the follow-up",
             "le statut final du suivi",
             "el estado final del seguimiento",
-            "o estado final do acompanhamento",
+            "o estado final do seguimento",
         ],
     ),
     (
@@ -226,7 +226,7 @@ const FIELDS: &[Row] = &[
             "the first day of the follow-up",
             "le premier jour du suivi",
             "el primer día del seguimiento",
-            "o primeiro dia do acompanhamento",
+            "o primeiro dia do seguimento",
         ],
     ),
     (
@@ -235,20 +235,25 @@ const FIELDS: &[Row] = &[
             "the last day of the follow-up",
             "le dernier jour du suivi",
             "el último día del seguimiento",
-            "o último dia do acompanhamento",
+            "o último dia do seguimento",
         ],
     ),
     (
         "followUpHistory.status",
-        ["the status that was noted", "le statut noté", "el estado anotado", "o estado anotado"],
+        [
+            "the status that was noted",
+            "le statut enregistré",
+            "el estado registrado",
+            "o estado registado",
+        ],
     ),
     (
         "followUpHistory.startDate",
         [
             "the date on which the status was noted",
-            "la date à laquelle le statut a été noté",
-            "la fecha en que se anotó el estado",
-            "a data em que o estado foi anotado",
+            "la date à laquelle le statut a été enregistré",
+            "la fecha en que se registró el estado",
+            "a data em que o estado foi registado",
         ],
     ),
     (
@@ -264,9 +269,9 @@ const FIELDS: &[Row] = &[
         "createdAs",
         [
             "the kind of person for whom the visit was planned",
-            "le type de personne pour qui la visite a été prévue",
-            "el tipo de persona para quien se planificó la visita",
-            "o tipo de pessoa para quem a visita foi planejada",
+            "le type de personne pour laquelle la visite a été prévue",
+            "el tipo de persona para la que se planificó la visita",
+            "o tipo de pessoa para a qual a visita foi planeada",
         ],
     ),
     ("date", ["the date", "la date", "la fecha", "a data"]),
@@ -294,7 +299,7 @@ const FIELDS: &[Row] = &[
             "the date on which the sample was taken",
             "la date du prélèvement",
             "la fecha de toma de la muestra",
-            "a data da coleta da amostra",
+            "a data da colheita da amostra",
         ],
     ),
     (
@@ -337,7 +342,7 @@ const FIELDS: &[Row] = &[
             "the number of known contacts",
             "le nombre de contacts connus",
             "el número de contactos conocidos",
-            "o número de contatos conhecidos",
+            "o número de contactos conhecidos",
         ],
     ),
     (
@@ -346,7 +351,7 @@ const FIELDS: &[Row] = &[
             "the answer to “was a contact before”",
             "la réponse à «\u{A0}était un contact auparavant\u{A0}»",
             "la respuesta a «era un contacto antes»",
-            "a resposta a “era um contato antes”",
+            "a resposta a “era um contacto antes”",
         ],
     ),
     (
@@ -364,7 +369,7 @@ const FIELDS: &[Row] = &[
             "the answer to “safe burial”",
             "la réponse à «\u{A0}inhumation sécurisée\u{A0}»",
             "la respuesta a «inhumación segura»",
-            "a resposta a “sepultamento seguro”",
+            "a resposta a “enterro seguro”",
         ],
     ),
     (
@@ -382,7 +387,7 @@ const FIELDS: &[Row] = &[
             "the place of death",
             "le lieu du décès",
             "el lugar del fallecimiento",
-            "o lugar do óbito",
+            "o local do óbito",
         ],
     ),
     (
@@ -391,7 +396,7 @@ const FIELDS: &[Row] = &[
             "the place of burial",
             "le lieu d’inhumation",
             "el lugar de inhumación",
-            "o lugar do sepultamento",
+            "o local do enterro",
         ],
     ),
 ];
@@ -404,7 +409,7 @@ const LISTS: &[Row] = &[
             "stays and date ranges",
             "séjours et intervalles de dates",
             "estancias e intervalos de fechas",
-            "estadias e intervalos de datas",
+            "estadas e intervalos de datas",
         ],
     ),
     (
@@ -413,7 +418,7 @@ const LISTS: &[Row] = &[
             "history of the follow-up",
             "historique du suivi",
             "historial del seguimiento",
-            "histórico do acompanhamento",
+            "histórico do seguimento",
         ],
     ),
     (
@@ -454,29 +459,24 @@ const VALUES: &[Row] = &[
             "admission to intensive care",
             "admission en soins intensifs",
             "ingreso en cuidados intensivos",
-            "internação em cuidados intensivos",
+            "admissão em cuidados intensivos",
         ],
     ),
     (
         "HEALTH_CARE_WORKER",
-        ["health care worker", "personnel de santé", "personal sanitario", "profissional de saúde"],
+        ["health care worker", "agent de santé", "personal de salud", "profissional de saúde"],
     ),
     (
         "UNDER_FOLLOW_UP",
-        ["under follow-up", "en cours de suivi", "en seguimiento", "em acompanhamento"],
+        ["under follow-up", "en cours de suivi", "en seguimiento", "em seguimento"],
     ),
     (
         "FOLLOW_UP_COMPLETED",
-        [
-            "follow-up completed",
-            "suivi terminé",
-            "seguimiento completado",
-            "acompanhamento concluído",
-        ],
+        ["follow-up completed", "suivi terminé", "seguimiento completado", "seguimento concluído"],
     ),
     (
         "LOST_TO_FOLLOW_UP",
-        ["lost to follow-up", "perdu de vue", "perdido de vista", "perda de acompanhamento"],
+        ["lost to follow-up", "perdu de vue", "perdido en el seguimiento", "perdido no seguimento"],
     ),
     ("SEEN_OK", ["seen, well", "vu, se porte bien", "visto, está bien", "visto, está bem"]),
     (
@@ -488,9 +488,15 @@ const VALUES: &[Row] = &[
             "visto, não está bem",
         ],
     ),
-    ("MISSED", ["missed", "manqué", "no encontrado", "não encontrado"]),
-    ("NOT_ATTEMPTED", ["not attempted", "non tenté", "no intentado", "não tentado"]),
-    ("NOT_PERFORMED", ["not performed", "non effectué", "no realizado", "não realizado"]),
+    ("MISSED", ["missed", "non vu", "no visto", "não visto"]),
+    (
+        "NOT_ATTEMPTED",
+        ["not attempted", "visite non tentée", "visita no intentada", "visita não tentada"],
+    ),
+    (
+        "NOT_PERFORMED",
+        ["not performed", "visite non effectuée", "visita no realizada", "visita não realizada"],
+    ),
     ("POSITIVE", ["positive", "positif", "positivo", "positivo"]),
     ("NEGATIVE", ["negative", "négatif", "negativo", "negativo"]),
     ("INCONCLUSIVE", ["inconclusive", "non concluant", "no concluyente", "inconclusivo"]),
@@ -506,15 +512,20 @@ const VALUES: &[Row] = &[
         ],
     ),
     ("CASE", ["case", "cas", "caso", "caso"]),
-    ("CONTACT", ["contact", "contact", "contacto", "contato"]),
+    ("CONTACT", ["contact", "contact", "contacto", "contacto"]),
     (
         "CONTACT_OF_CONTACT",
-        ["contact of contact", "contact de contact", "contacto de contacto", "contato de contato"],
+        [
+            "contact of contact",
+            "contact de contact",
+            "contacto de contacto",
+            "contacto de contacto",
+        ],
     ),
     ("VACCINATED", ["vaccinated", "vacciné", "vacunado", "vacinado"]),
     ("NOT_VACCINATED", ["not vaccinated", "non vacciné", "no vacunado", "não vacinado"]),
     ("COMPLETED", ["completed", "terminé", "completado", "concluído"]),
-    ("IN_PROGRESS", ["in progress", "en cours", "en curso", "em andamento"]),
+    ("IN_PROGRESS", ["in progress", "en cours", "en curso", "em curso"]),
     ("1_LOW", ["low", "faible", "bajo", "baixo"]),
     ("2_MEDIUM", ["medium", "moyen", "medio", "médio"]),
     ("3_HIGH", ["high", "élevé", "alto", "alto"]),
@@ -545,4 +556,10 @@ pub(super) fn list(path: &str, column: usize) -> Option<&'static str> {
 /// The words for a value by its short name.
 pub(super) fn value(short_name: &str, column: usize) -> Option<&'static str> {
     find(VALUES, short_name, column)
+}
+
+/// The words for every field.
+#[cfg(test)]
+pub(super) fn fields(column: usize) -> impl Iterator<Item = &'static str> {
+    FIELDS.iter().filter_map(move |(_, words)| words.get(column).copied())
 }

@@ -16,3 +16,6 @@ mod texts;
 
 pub use language::{Language, UnknownLanguage};
 pub use sentences::describe;
+
+#[cfg(test)]
+mod tests;

@@ -27,8 +27,8 @@ use crate::definition::{
 ///      The indicator looks at cases. It gives their number.\n\
 ///      A record counts only if the outcome is “deceased”.\n\
 ///      A record counts in the period that contains the date of the outcome.\n\
-///      The place is the usual place of residence. Places count for the nearest place, themselves \
-///      included, that has an organisation unit.\n\
+///      The place is the usual place of residence. A place without an organisation unit counts for the \
+///      nearest place above it that has one.\n\
 ///      Where nothing was counted, there is no value.",
 /// );
 /// # Ok::<(), toml::de::Error>(())

@@ -6,6 +6,7 @@ use std::{
 };
 
 use axum::http::Method;
+use tokio::sync::watch;
 
 /// One way to misbehave.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +40,9 @@ pub enum Fault {
     Html,
     /// The real answer, after a wait.
     Slow(Duration),
+    /// The real answer, once the gate is open. The request is logged before, so that a test can see it come, do what
+    /// it has to do meanwhile, and let it pass: no test needs to guess how long something takes.
+    Held(Gate),
     /// Any other answer.
     Answer {
         /// HTTP status.
@@ -49,6 +53,31 @@ pub enum Fault {
         body: String,
     },
 }
+
+/// What holds a request back until it is opened; then it stays open.
+#[derive(Debug, Clone, Default)]
+pub struct Gate(Arc<watch::Sender<bool>>);
+
+impl Gate {
+    /// Lets everything pass that waits, and what comes later.
+    pub fn open(&self) {
+        self.0.send_replace(true);
+    }
+
+    pub(super) async fn passed(&self) {
+        // The sender lives as long as this gate, so waiting cannot fail.
+        let _ = self.0.subscribe().wait_for(|open| *open).await;
+    }
+}
+
+/// Whether both are one gate.
+impl PartialEq for Gate {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl Eq for Gate {}
 
 /// A [`Fault`] and the requests it befalls.
 #[derive(Debug, Clone)]

@@ -17,6 +17,6 @@ mod log;
 mod run;
 
 pub use connection::Connection;
-pub use fault::{Fault, Faults, Rule};
+pub use fault::{Fault, Faults, Gate, Rule};
 pub use log::{LoggedRequest, RequestLog};
 pub use run::{Server, compress};

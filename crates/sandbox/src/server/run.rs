@@ -207,6 +207,10 @@ async fn around(
             tokio::time::sleep(wait).await;
             None
         }
+        Some(Fault::Held(gate)) => {
+            gate.passed().await;
+            None
+        }
         Some(Fault::InternalError) => {
             Some((StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error").into_response())
         }

@@ -8,7 +8,7 @@ use axum::{
     routing::{any, get},
 };
 use reqwest::Client;
-use sandbox::server::{Fault, Rule, Server};
+use sandbox::server::{Fault, Gate, Rule, Server};
 
 fn server() -> (Server, Client) {
     rustls::crypto::ring::default_provider().install_default().ok();
@@ -43,6 +43,26 @@ async fn faults_strike_in_turn_and_then_no_more() {
     assert!(get_text(&http, url()).await.is_err());
     assert_eq!(server.faults().n_pending(), 0);
     assert_eq!(get_text(&http, url()).await.unwrap().0, 200);
+}
+
+#[tokio::test]
+async fn a_gate_holds_a_request_that_is_in_the_log_until_it_is_opened() {
+    let (server, http) = server();
+    let gate = Gate::default();
+    server.faults().next(Fault::Held(gate.clone()));
+    let (url, other) = (format!("{}/echo", server.url()), http.clone());
+    let held = tokio::spawn(async move { get_text(&other, url).await });
+    while server.log().n_requests() == 0 {
+        tokio::task::yield_now().await;
+    }
+    // Others pass meanwhile.
+    assert_eq!(get_text(&http, format!("{}/long", server.url())).await.unwrap().0, 200);
+    assert!(!held.is_finished());
+
+    gate.open();
+
+    assert_eq!(held.await.unwrap().unwrap().0, 200);
+    assert_eq!(server.faults().n_pending(), 0);
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use http_transport::{Request, Transport};
 
 use super::*;
 use crate::Exit;
-use crate::schedule::{RunEnd, Stopper, stop_pair};
+use crate::schedule::RunEnd;
+use crate::stop::{Stopper, stop_pair};
 
 struct Asked {
     board: Arc<Board>,

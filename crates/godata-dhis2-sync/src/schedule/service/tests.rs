@@ -7,7 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use super::*;
 use crate::config::Occasion;
-use crate::schedule::stop_pair;
+use crate::stop::stop_pair;
 
 /// A clock that jumps to the moment that is slept for.
 struct JumpingClock(Cell<DateTime<Utc>>);
