@@ -42,11 +42,20 @@ impl Reader {
     pub async fn known_outbreaks(&self) -> Outcome<Vec<Outbreak>> {
         let found =
             self.client.outbreaks().all().await.map_err(|error| problem(&self.server, error))?;
-        let mut outbreaks: Vec<Outbreak> = found
+        Ok(Outbreak::sorted(found))
+    }
+}
+
+impl Outbreak {
+    /// Those that have an id, in order of name.
+    pub(crate) fn sorted(
+        found: impl IntoIterator<Item = godata_client::models::Outbreak>,
+    ) -> Vec<Self> {
+        let mut outbreaks: Vec<Self> = found
             .into_iter()
             .filter_map(|outbreak| {
                 let id = outbreak.id.value()?.clone();
-                Some(Outbreak {
+                Some(Self {
                     name: outbreak.name.value().unwrap_or(&id).clone(),
                     started: started(&outbreak),
                     id,
@@ -54,6 +63,6 @@ impl Reader {
             })
             .collect();
         outbreaks.sort_by(|one, other| (&one.name, &one.id).cmp(&(&other.name, &other.id)));
-        Ok(outbreaks)
+        outbreaks
     }
 }

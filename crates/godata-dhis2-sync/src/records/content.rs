@@ -20,6 +20,8 @@ pub(super) enum Kind {
     Locations,
     /// Reference data or language tokens with their labels.
     Labels,
+    /// What the API answers for outbreaks.
+    Outbreaks,
 }
 
 /// How a file is written.
@@ -210,6 +212,7 @@ impl Kind {
         match stem {
             "locations" => Some(Self::Locations),
             "reference-data" | "language-tokens" => Some(Self::Labels),
+            "outbreaks" => Some(Self::Outbreaks),
             _ => stem.parse().ok().map(Self::Records),
         }
     }
@@ -220,6 +223,7 @@ impl Kind {
             Self::Records(source) => source.as_str(),
             Self::Locations => "locations",
             Self::Labels => "reference-data",
+            Self::Outbreaks => "outbreaks",
         }
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicators::Source;
+use serde_json::Value;
 
 use super::content::{self, Content, Form, Kind, START, inspect};
 use super::labels::Labels;
@@ -17,6 +18,7 @@ use super::stream::{Array, Json, Open, Rows, Stream};
 use super::table::Table;
 use super::unfit::{self, Unfit};
 use super::{locations, table};
+use crate::godata::Outbreak;
 use crate::places::Location;
 use crate::problem::{Outcome, Problem};
 
@@ -191,6 +193,29 @@ impl Folder {
                 .because(error)
                 .next("export the locations again: the file may be cut off, or of something else"),
         })
+    }
+
+    /// Reads `outbreaks.json`, what the API answers to `GET /api/outbreaks`; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the file holds no outbreaks.
+    pub fn outbreaks(&self) -> Outcome<Option<Vec<Outbreak>>> {
+        if !self.entries.iter().any(|entry| entry.kind == Kind::Outbreaks) {
+            return Ok(None);
+        }
+        let needs = Needs::fields(["name", "startDate", "deleted"]);
+        let (path, reader) = self.open_kind(Kind::Outbreaks, Source::Cases, &needs)?;
+        let found: Vec<Value> =
+            serde_json::from_reader(BufReader::new(reader)).map_err(|error| {
+                Problem::usage("the file of outbreaks cannot be read")
+                    .fact("file", path.display().to_string())
+                    .because(error)
+                    .next("save the answer to `GET /api/outbreaks` again: the file may be cut off")
+            })?;
+        let live = found.into_iter().filter(|outbreak| outbreak["deleted"] != true);
+        let known = live.filter_map(|outbreak| serde_json::from_value(outbreak).ok());
+        Ok(Some(Outbreak::sorted(known)))
     }
 
     fn add(&mut self, file: &Path) {

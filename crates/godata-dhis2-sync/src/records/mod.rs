@@ -25,3 +25,4 @@ mod zipped;
 
 pub use folder::{Folder, RecordFile};
 pub use needs::Needs;
+pub(crate) use part::Part;

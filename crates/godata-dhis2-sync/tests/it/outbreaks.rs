@@ -628,21 +628,18 @@ fn what_a_killed_run_sent_is_settled_for_each_outbreak() {
     }
 }
 
-/// `init` cannot know which option the outbreak is; what it writes says so, and `check` lists the options.
-#[test]
-fn init_leaves_the_attributes_to_a_person() {
-    let scene = Scene::new(Dhis2Version::V2_42, APART);
+/// `init` with everything given as flags, into the folder `new`.
+fn init(scene: &Scene, more: &[&str]) -> super::stage::Ended {
     let stage = &scene.stage;
     let arguments = [
         "init",
         "--dir",
         "new",
+        "--force",
         "--godata-url",
         stage.godata.url(),
         "--godata-user",
         sandbox::godata::EMAIL,
-        "--outbreak",
-        &scene.ebola,
         "--dhis2-url",
         stage.server.url(),
         "--dhis2-user",
@@ -650,8 +647,78 @@ fn init_leaves_the_attributes_to_a_person() {
         "--data-set",
         "kIfMNugiTgd",
     ];
-    stage.run_with(&arguments, &[("DHIS2_PASSWORD", "Writer-1!")]).ok();
-    let text = std::fs::read_to_string(stage.path("new/sync.toml")).unwrap();
+    stage.run_with(&[&arguments[..], more].concat(), &[("DHIS2_PASSWORD", "Writer-1!")])
+}
+
+fn new_configuration(scene: &Scene) -> String {
+    std::fs::read_to_string(scene.stage.path("new/sync.toml")).unwrap()
+}
+
+/// What `init` cannot know it leaves open, and says so.
+#[test]
+fn init_leaves_to_a_person_which_option_an_outbreak_is() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    scene.stage.godata.add_outbreak("Outbreak 7");
+    init(&scene, &["--outbreak", "Outbreak 7"]).ok();
+    let text = new_configuration(&scene);
     assert!(text.contains("Disease: EVD (Ebola), MVD (Marburg), LAS (Lassa)"), "{text}");
-    assert!(text.contains("attributes = { \"DISEASE\" = \"\" }"), "{text}");
+    assert!(text.contains("\nattributes = { \"DISEASE\" = \"\" }"), "{text}");
+
+    let ended = init(&scene, &["--outbreak", "Outbreak 7", "--outbreak", &scene.ebola]).ok();
+    let text = new_configuration(&scene);
+    assert!(text.contains("\nattributes = { \"DISEASE\" = \"\" }"), "{text}");
+    assert!(text.contains("\n# [[report.outbreak]]"), "{text}");
+    assert!(text.contains("# attributes = { \"DISEASE\" = \"EVD\" }"), "{text}");
+    assert!(ended.out.contains("Outbreak 7 is ?"), "{}", ended.out);
+}
+
+/// Outbreaks that are called like the options get a share each, which can be planned at once.
+#[test]
+fn init_gives_each_outbreak_its_share() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    let both = ["--outbreak", &scene.ebola, "--outbreak", "Marburg 2020"];
+    let ended = init(&scene, &both).ok();
+    assert!(ended.out.contains("Ebola 2020 is EVD\n  Marburg 2020 is MVD"), "{}", ended.out);
+    let text = new_configuration(&scene);
+    let share = format!(
+        "[[report.outbreak]]\nname = \"{}\"  # Marburg 2020\nattributes = {{ \"DISEASE\" = \"MVD\" }}\n",
+        scene.marburg
+    );
+    assert!(text.contains(&share), "{text}");
+    assert!(!text.contains("\nattributes = { \"DISEASE\" = \"\" }"), "{text}");
+    let checked = scene.stage.run_with(
+        &["check", "--config", "new/sync.toml", "--json"],
+        &[("DHIS2_PASSWORD", "Writer-1!")],
+    );
+    assert!(!checked.out.contains("attribute option combination"), "{}", checked.out);
+
+    let said = [&both[..], &["--option", "Ebola 2020=Lassa"]].concat();
+    let report = &init(&scene, &[&said[..], &["--json"]].concat()).ok().lines("report")[0];
+    assert_eq!(report["outbreaks"][0], json!({ "id": scene.ebola, "options": ["LAS"] }));
+
+    // Two of one option would overwrite each other.
+    let alike = [&both[..], &["--option", "Ebola 2020=MVD"]].concat();
+    init(&scene, &alike).ok();
+    assert!(new_configuration(&scene).contains("\n# [[report.outbreak]]"));
+
+    for (option, texts) in [
+        ("Ebola 2021=EVD", ["which is not reported", "did you mean `Ebola 2020`?"]),
+        ("Ebola 2020=Lasssa", ["no chosen data set", "did you mean `Lassa`?"]),
+        ("Ebola 2020", ["has no `=`", "OUTBREAK=OPTION"]),
+    ] {
+        init(&scene, &[&both[..], &["--option", option]].concat()).fails_with(2, &texts);
+    }
+}
+
+/// In a data set that is not kept apart, several outbreaks are counted together.
+#[test]
+fn init_sums_several_outbreaks_where_nothing_keeps_them_apart() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    let summed =
+        ["--data-set", "summedset01", "--outbreak", &scene.ebola, "--outbreak", &scene.marburg];
+    init(&scene, &summed).ok();
+    let text = new_configuration(&scene);
+    let both = format!("outbreak = [\"{}\", \"{}\"]", scene.ebola, scene.marburg);
+    assert!(text.contains(&both), "{text}");
+    assert!(text.contains("# Ebola 2020, Marburg 2020: counted together"), "{text}");
 }
