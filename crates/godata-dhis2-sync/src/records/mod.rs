@@ -21,6 +21,7 @@ mod split;
 mod stream;
 mod table;
 mod unfit;
+mod unknown;
 mod zipped;
 
 pub use folder::{Folder, RecordFile};
