@@ -11,7 +11,7 @@ use super::{Counted, Input, Planned, Prepared, Sent, Work};
 use crate::config::Config;
 use crate::guard::{self, Limits, Measured, Tripped};
 use crate::ledger::{
-    Action, CellAddress, CellKey, CellOutcome, Completeness, CompletenessState, Counts,
+    Action, CellAddress, CellKey, CellOutcome, ComboNames, Completeness, CompletenessState, Counts,
     GuardDecision, Ledger, LeftOut, Outcome as Ended, PlannedCell, ReportKey, RunDataSet, RunId,
     RunStart, Settlement, Total, Why, config_digest,
 };
@@ -64,6 +64,7 @@ impl Journal {
             config_digest: config_digest(&text),
             dry_run,
         })?;
+        ledger.remember_names(&names(work))?;
         Ok(Self { ledger, run, target, lock })
     }
 
@@ -245,6 +246,17 @@ impl Journal {
             .collect();
         Ok(self.ledger.settle(&self.target, &found)?)
     }
+}
+
+/// What DHIS2 calls the combinations that the values of a run may go into.
+fn names(work: &Work) -> ComboNames {
+    let sets = work.prepared.iter().filter_map(|report| report.data_set.as_ref());
+    sets.flat_map(|set| {
+        set.elements.iter().map(|element| &element.combo).chain([&set.attribute_combo])
+    })
+    .flat_map(|combo| &combo.option_combos)
+    .map(|combo| (combo.id.to_string(), combo.name.clone()))
+    .collect()
 }
 
 /// Whether this report reads what DHIS2 holds in a cell.

@@ -334,7 +334,24 @@ fn whoever_looks_can_tell_the_outbreaks_apart() {
 
     let cell = stage.run(&["history", "cell", "confirmed01", "2020W30", UNITS[0]]).ok();
     shows(&cell.out, "history cell");
-    assert!(cell.out.contains(&evd) && cell.out.contains(&mvd), "{}", cell.out);
+    // Combinations stand under their names; programs get the id, too.
+    let of = ["history", "cell", "confirmed01", "2020W30", UNITS[0], "--json"];
+    let told = ["history", "--as-of", "2100-01-01", "--json"];
+    for arguments in [&of[..], &told] {
+        let ended = stage.run(arguments).ok();
+        let lines = [ended.lines("cell"), ended.lines("told")].concat();
+        for (combo, name) in [(&evd, "Ebola"), (&mvd, "Marburg")] {
+            let mut of_outbreak =
+                lines.iter().filter(|line| line["attributeOptionCombo"] == **combo).peekable();
+            assert!(of_outbreak.peek().is_some(), "{lines:#?}");
+            for line in of_outbreak {
+                assert_eq!(line["attributeOptionComboName"], name, "{line}");
+                assert_eq!(line["categoryOptionComboName"], "default", "{line}");
+            }
+        }
+        let text = stage.run(&arguments[..arguments.len() - 1]).ok().out;
+        assert!(!text.contains(&evd) && text.contains("Ebola"), "{text}");
+    }
     let run = stage.run(&["history", "show", "1"]).ok();
     shows(&run.out, "history show");
     shows(&stage.run(&["history"]).ok().out, "history");
