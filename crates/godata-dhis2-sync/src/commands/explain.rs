@@ -217,12 +217,12 @@ async fn cell(
             categories: wanted.categories.clone(),
         };
         let cells = counted.cells(&work.prepared, n);
-        let value = cells.into_iter().find(|cell| CellKey::from(cell) == key);
+        let value = cells.iter().find(|cell| CellKey::from(*cell) == key);
         let explained = CellExplained {
             report: report.name.clone(),
             attribute_option_combo: report.attributes.as_ref().map(|one| one.id.to_string()),
             cell: key,
-            value: value.map(|cell| cell.value),
+            value: value.map(|cell| cell.value.clone()),
             records: Vec::new(),
             near: Vec::new(),
             left_out: BTreeMap::new(),

@@ -1,11 +1,13 @@
 //! Counting: every record once, into every report's cube.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use indicators::{Cell, Cube, People, Source};
 use serde::Serialize;
 
 use super::Prepared;
+use super::quality::RecordFinding;
 use super::read::{Input, ReadProgress};
 use super::trace::Trace;
 use crate::problem::Outcome;
@@ -25,6 +27,10 @@ pub struct Counted {
     pub expected: BTreeMap<Source, u64>,
     /// How many bytes they were, decompressed.
     pub n_bytes: u64,
+    /// The cells of each report: made once, for the terminal, JSON, the page, the plan and the ledger.
+    cells: Vec<OnceLock<Vec<Cell>>>,
+    /// What is odd about the records, made once.
+    pub(super) findings: OnceLock<Vec<RecordFinding>>,
 }
 
 /// A line of the list of records that are in no cell.
@@ -61,6 +67,8 @@ impl Counted {
             read_for: vec![BTreeMap::new(); prepared.len()],
             expected: BTreeMap::new(),
             n_bytes: 0,
+            cells: prepared.iter().map(|_| OnceLock::new()).collect(),
+            findings: OnceLock::new(),
         };
         for source in sources(prepared) {
             let pass =
@@ -78,8 +86,8 @@ impl Counted {
 
     /// The cells of a report, in order.
     #[must_use]
-    pub fn cells(&self, prepared: &[Prepared], n: usize) -> Vec<Cell> {
-        prepared[n].engine.cells(&self.cubes[n])
+    pub fn cells(&self, prepared: &[Prepared], n: usize) -> &[Cell] {
+        self.cells[n].get_or_init(|| prepared[n].engine.cells(&self.cubes[n]))
     }
 
     /// The records in no cell, of all reports, by indicator and reason.

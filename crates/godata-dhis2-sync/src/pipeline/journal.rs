@@ -354,7 +354,10 @@ fn counts(work: &Work, counted: &Counted, n: usize) -> Counts {
     for cell in counted.cells(&work.prepared, n) {
         if let (true, Some(number)) = (adds_up(&cell.indicator), cell.value.as_number()) {
             *totals
-                .entry(Total { indicator: cell.indicator, period: cell.period.into() })
+                .entry(Total {
+                    indicator: cell.indicator.clone(),
+                    period: cell.period.as_str().into(),
+                })
                 .or_default() += number;
         }
     }

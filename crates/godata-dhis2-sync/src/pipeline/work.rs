@@ -151,7 +151,7 @@ impl Work {
         let target = self.target()?;
         let mut planned = Vec::new();
         for (n, prepared) in self.prepared.iter().enumerate() {
-            planned.push(Planned::make(target, prepared, &counted.cells(&self.prepared, n)).await?);
+            planned.push(Planned::make(target, prepared, counted.cells(&self.prepared, n)).await?);
         }
         Ok(planned)
     }
