@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use godata_client::RawPages;
 use indicators::Source;
 
 use super::{Outbreak, Reader, kind, problem, started};
@@ -32,6 +33,29 @@ impl Reader {
             }
         }
         Ok(n_records)
+    }
+
+    /// The pages of all records of a kind, whatever their condition: one stream an outbreak, with the reports that it is
+    /// for. The fields are those that the reports read, and `more`.
+    pub fn whole_pages(
+        &self,
+        source: Source,
+        prepared: &[Prepared],
+        more: &[&'static str],
+    ) -> Vec<(ReadFor, RawPages)> {
+        let mut streams = Vec::new();
+        for (outbreak, read_for) in self.shares(prepared) {
+            let reading = || read_for.of(prepared).filter(|report| report.reads(source));
+            if reading().next().is_none() {
+                continue;
+            }
+            let mut fields: BTreeSet<String> =
+                reading().flat_map(|report| report.engine.fields(source)).collect();
+            fields.extend(more.iter().map(|name| (*name).to_owned()));
+            let query = self.client.outbreak(&outbreak.id).records(kind(source)).fields(&fields);
+            streams.push((read_for, query.raw_pages()));
+        }
+        streams
     }
 
     /// Every outbreak that the account may see, in order of name.

@@ -7,9 +7,9 @@ use indicators::{Cell, Cube, People, Source};
 use serde::Serialize;
 
 use super::Prepared;
+use super::look::Onlooker;
 use super::quality::RecordFinding;
 use super::read::{Input, ReadProgress};
-use super::trace::Trace;
 use crate::problem::Outcome;
 
 /// What the records of a run come to.
@@ -54,10 +54,10 @@ impl Counted {
     ///
     /// When a file or the server cannot be read to its end. A single unreadable record is no error: it is
     /// counted as unreadable and the rest goes on.
-    pub async fn count(
+    pub(super) async fn count(
         input: &Input,
         prepared: &[Prepared],
-        mut trace: Option<&mut Trace>,
+        mut onlooker: Onlooker<'_>,
         progress: &mut dyn FnMut(ReadProgress),
     ) -> Outcome<Self> {
         let mut counted = Self {
@@ -71,8 +71,7 @@ impl Counted {
             findings: OnceLock::new(),
         };
         for source in sources(prepared) {
-            let pass =
-                input.pass(source, prepared, &mut counted, trace.as_deref_mut(), progress).await?;
+            let pass = input.pass(source, prepared, &mut counted, &mut onlooker, progress).await?;
             counted.read.insert(source, pass.n_records);
             let of_reports = counted.read_for.iter_mut().zip(prepared).zip(pass.n_by_report);
             for ((of_report, _), n) in of_reports.filter(|((_, report), _)| report.reads(source)) {

@@ -48,6 +48,13 @@ impl Needs {
         }
     }
 
+    /// The same, and these fields; nothing is wrong with a table that lacks one.
+    #[must_use]
+    pub fn and<'f>(mut self, names: impl IntoIterator<Item = &'f str>) -> Self {
+        self.tops.extend(names.into_iter().map(top));
+        self
+    }
+
     /// Whether the record's own field of this name is looked at.
     pub(super) fn has(&self, top: &str) -> bool {
         self.tops.contains(top)
