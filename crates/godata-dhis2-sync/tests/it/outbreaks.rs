@@ -745,3 +745,34 @@ fn init_sums_several_outbreaks_where_nothing_keeps_them_apart() {
     assert!(text.contains(&both), "{text}");
     assert!(text.contains("# Ebola 2020, Marburg 2020: counted together"), "{text}");
 }
+
+/// On a terminal, what an outbreak is that nothing tells is asked for.
+#[cfg(unix)]
+#[test]
+fn init_asks_which_option_an_outbreak_is() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    let stage = &scene.stage;
+    stage.godata.add_outbreak("Outbreak 7");
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("godata-dhis2-sync"));
+    command
+        .current_dir(stage.path(""))
+        .args(["init", "--dir", "new", "--outbreak", "Outbreak 7", "--outbreak", &scene.ebola])
+        .args(["--godata-url", stage.godata.url(), "--godata-user", sandbox::godata::EMAIL])
+        .args(["--dhis2-url", stage.server.url(), "--dhis2-user", "writer"])
+        .args(["--data-set", "kIfMNugiTgd"])
+        .env("GODATA_PASSWORD", sandbox::godata::PASSWORD)
+        .env("DHIS2_PASSWORD", "Writer-1!")
+        .env_remove("RUST_LOG");
+    let mut terminal = rexpect::session::spawn_command(command, Some(60_000)).unwrap();
+    terminal.exp_string("which Disease is Outbreak 7?").unwrap();
+    // Ebola, Marburg, Lassa: `j` goes one down.
+    terminal.send("jj\r").unwrap();
+    terminal.flush().unwrap();
+    terminal.exp_eof().unwrap();
+
+    let text = new_configuration(&scene);
+    for option in ["LAS", "EVD"] {
+        let share = format!("\nattributes = {{ \"DISEASE\" = \"{option}\" }}\n");
+        assert!(text.contains(&share), "{option}: {text}");
+    }
+}
