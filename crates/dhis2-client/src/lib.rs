@@ -77,7 +77,7 @@ pub use metadata::{
     AggregationType, AttributeValue, Category, CategoryCombo, CategoryOption, CategoryOptionCombo,
     CellError, Choice, ComboError, CompulsoryOperand, DataAccess, DataSet, DataSetElement,
     DataSetSummary, InputPeriod, Me, MetadataIssue, MetadataMode, MetadataReport, OptionSet,
-    OrgUnit, OrgUnitQuery, UserOrgUnit,
+    OrgUnit, OrgUnitQuery, SavedError, SavedMetadata, UserOrgUnit,
 };
 pub use period::{Calendar, CalendarError, Period, PeriodError, PeriodRange, PeriodType};
 pub use preflight::{

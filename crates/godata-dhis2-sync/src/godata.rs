@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::NaiveDate;
 use godata_client::{Client, Credentials, Filter, RawPages, RecordKind, Scope, Traffic};
 use indicators::Source;
+use tokio::sync::OnceCell;
 
 use crate::config::{Config, GoData};
 use crate::pipeline::{Prepared, ReadFor};
@@ -23,6 +24,8 @@ pub struct Reader {
     /// The id of each outbreak that the configuration names, by what it is called there.
     named: BTreeMap<String, String>,
     server: String,
+    /// The ids of the reference data, once they were asked for.
+    reference: OnceCell<BTreeMap<String, BTreeSet<String>>>,
 }
 
 /// An outbreak that is counted.
@@ -80,7 +83,7 @@ impl Reader {
             }
             named.insert(wanted, id);
         }
-        Ok(Self { client, outbreaks, named, server })
+        Ok(Self { client, outbreaks, named, server, reference: OnceCell::new() })
     }
 
     /// Ends the session, which frees the account for others. A failure is of no consequence.
@@ -133,15 +136,14 @@ impl Reader {
         Ok(scopes)
     }
 
-    /// Every reference-data id of the server, by category.
+    /// Every reference-data id of the server, by category; asked for once.
     ///
     /// # Errors
     ///
     /// When the server cannot be asked.
-    pub async fn reference_ids(
-        &self,
-    ) -> Outcome<std::collections::BTreeMap<String, BTreeSet<String>>> {
-        self.client.reference_ids().await.map_err(|error| problem(&self.server, error))
+    pub async fn reference_ids(&self) -> Outcome<&BTreeMap<String, BTreeSet<String>>> {
+        let ask = || self.client.reference_ids();
+        self.reference.get_or_try_init(ask).await.map_err(|error| problem(&self.server, error))
     }
 
     /// The server's version, where it tells: since 2.50.3 it asks for a key of its own.

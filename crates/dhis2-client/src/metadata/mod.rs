@@ -7,6 +7,7 @@ mod data_set;
 mod exchange;
 mod org_unit;
 mod read;
+mod saved;
 #[cfg(test)]
 pub(crate) mod tests;
 mod user;
@@ -20,4 +21,5 @@ pub use data_set::{
 };
 pub use exchange::{MetadataIssue, MetadataMode, MetadataReport};
 pub use org_unit::{AttributeValue, OrgUnit, OrgUnitQuery};
+pub use saved::{SavedError, SavedMetadata};
 pub use user::{Me, UserOrgUnit};

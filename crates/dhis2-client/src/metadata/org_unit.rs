@@ -153,7 +153,7 @@ impl OrgUnitQuery {
     }
 }
 
-const FIELDS: &str = "id,code,name,path,level,openingDate,closedDate,\
+pub(super) const FIELDS: &str = "id,code,name,path,level,openingDate,closedDate,\
                       attributeValues[attribute[id,code],value]";
 
 #[derive(Deserialize)]

@@ -207,9 +207,28 @@ fn expiry(days: f64) -> Option<TimeDelta> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct DataSetPage {
+pub(super) struct DataSetPage {
     #[serde(default)]
     data_sets: Vec<RawSummary>,
+}
+
+impl DataSetPage {
+    /// The data sets, sorted by name.
+    pub(super) fn summaries(self) -> Vec<DataSetSummary> {
+        let mut sets: Vec<DataSetSummary> = self
+            .data_sets
+            .into_iter()
+            .map(|raw| DataSetSummary {
+                id: raw.id,
+                code: raw.code,
+                name: raw.name,
+                period_type: raw.period_type,
+                access: raw.access.data.unwrap_or_default(),
+            })
+            .collect();
+        sets.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
+        sets
+    }
 }
 
 #[derive(Deserialize)]
@@ -266,19 +285,7 @@ impl Client {
             .query("fields", "id,code,name,periodType,access[data[read,write]]")
             .query("paging", "false");
         let page: DataSetPage = self.json(request).await?;
-        let mut sets: Vec<DataSetSummary> = page
-            .data_sets
-            .into_iter()
-            .map(|raw| DataSetSummary {
-                id: raw.id,
-                code: raw.code,
-                name: raw.name,
-                period_type: raw.period_type,
-                access: raw.access.data.unwrap_or_default(),
-            })
-            .collect();
-        sets.sort_by(|a, b| (&a.name, a.id).cmp(&(&b.name, b.id)));
-        Ok(sets)
+        Ok(page.summaries())
     }
 
     /// Reads a data set with its elements, combinations, option sets and organisation units, in

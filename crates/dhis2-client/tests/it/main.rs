@@ -8,6 +8,7 @@ mod fifty_thousand;
 mod jobs;
 mod login;
 mod reading;
+mod saved;
 mod sending;
 mod server;
 mod versions;

@@ -1,7 +1,7 @@
 //! `explain`: which records are in a cell, and why a record is in a cell or in none. For local eyes: what it shows is
 //! written to standard output and nowhere else.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use chrono::Utc;
 use clap::{Args, Subcommand};
@@ -13,7 +13,7 @@ use crate::Exit;
 use crate::catalogue::{self, Group};
 use crate::cli::Work as WorkArgs;
 use crate::config::Config;
-use crate::pipeline::{Prepared, Work};
+use crate::pipeline::{Prepared, ReadFor, Watch, Work};
 use crate::problem::{Outcome, Problem};
 use crate::tell::{self, Progress};
 
@@ -78,8 +78,9 @@ pub struct Shown {
 }
 
 impl Shown {
-    /// The fields that it is made of.
-    const FIELDS: [&str; 4] = ["visualId", "dateOfReporting", "dateOfOnset", "classification"];
+    /// The fields that it is made of, besides its id.
+    const FIELDS: [&'static str; 4] =
+        ["visualId", "dateOfReporting", "dateOfOnset", "classification"];
 }
 
 /// A cell and its records.
@@ -183,11 +184,6 @@ async fn cell(
     let groups = catalogue::named(catalogue::configured(&config)?, &[wanted.indicator.to_owned()])?;
     let reports = groups.iter().filter_map(|group| group.data_set.clone()).collect();
     let work = open(config, args, Some((wanted.period, reports))).await?;
-    let progress = Progress::new(&context.screen, "read");
-    let counted = work.count(None, &mut |at| progress.reading(at)).await;
-    progress.finish();
-    let counted = counted?;
-
     let indicator = groups
         .iter()
         .flat_map(|group| &group.definitions)
@@ -216,28 +212,33 @@ async fn cell(
             org_unit: unit_id(&work, n, wanted.org_unit),
             categories: wanted.categories.clone(),
         };
-        let cells = counted.cells(&work.prepared, n);
-        let value = cells.into_iter().find(|cell| CellKey::from(cell) == key);
         let explained = CellExplained {
             report: report.name.clone(),
             attribute_option_combo: report.attributes.as_ref().map(|one| one.id.to_string()),
             cell: key,
-            value: value.map(|cell| cell.value),
+            value: None,
             records: Vec::new(),
             near: Vec::new(),
             left_out: BTreeMap::new(),
         };
         found.push((n, explained));
     }
-    work.input
-        .each(source, &fields(&work, source), &work.prepared, &mut |read_for, bytes| {
-            let Ok(shown) = serde_json::from_slice::<Shown>(bytes) else { return };
-            for (n, found) in found.iter_mut().filter(|(n, _)| read_for.report(*n)) {
-                let (report, people) = (&work.prepared[*n], &counted.people[*n]);
-                found.look_at(report, people, source, bytes, &shown);
-            }
-        })
-        .await?;
+    let progress = Progress::new(&context.screen, "read");
+    let mut look = |source: Source, read_for: &ReadFor, bytes: &[u8], people: &[People]| {
+        let Ok(shown) = serde_json::from_slice::<Shown>(bytes) else { return };
+        for (n, found) in found.iter_mut().filter(|(n, _)| read_for.report(*n)) {
+            found.look_at(&work.prepared[*n], &people[*n], source, bytes, &shown);
+        }
+    };
+    let watch = Watch { source: Some(source), fields: &Shown::FIELDS, on_record: &mut look };
+    let counted = work.count_watched(watch, &mut |at| progress.reading(at)).await;
+    progress.finish();
+    let counted = counted?;
+    for (n, found) in &mut found {
+        let cells = counted.cells(&work.prepared, *n);
+        let cell = cells.iter().find(|cell| CellKey::from(*cell) == found.cell);
+        found.value = cell.map(|cell| cell.value.clone());
+    }
     work.close().await;
     Ok(found.into_iter().map(|(_, found)| found).collect())
 }
@@ -292,43 +293,30 @@ fn unit_id(work: &Work, n: usize, text: &str) -> String {
         .map_or_else(|| text.to_owned(), |unit| unit.id.to_string())
 }
 
-fn fields(work: &Work, source: Source) -> BTreeSet<String> {
-    work.prepared
-        .iter()
-        .flat_map(|report| report.engine.fields(source))
-        .chain(Shown::FIELDS.map(str::to_owned))
-        .collect()
-}
-
 async fn record(context: &Context, wanted: &str, args: &WorkArgs) -> Outcome<Vec<RecordExplained>> {
     let config = Config::load(&context.global.config)?;
     let work = open(config, args, None).await?;
     let progress = Progress::new(&context.screen, "read");
-    let counted = work.count(None, &mut |at| progress.reading(at)).await;
-    progress.finish();
-    let counted = counted?;
-    let sources: BTreeSet<Source> =
-        work.prepared.iter().flat_map(|report| report.engine.sources()).collect();
     let mut found = Vec::new();
-    for source in sources {
-        work.input
-            .each(source, &fields(&work, source), &work.prepared, &mut |read_for, bytes| {
-                let Ok(shown) = serde_json::from_slice::<Shown>(bytes) else { return };
-                if shown.id != wanted && shown.visual_id.as_deref() != Some(wanted) {
-                    return;
-                }
-                let reports = work.prepared.iter().zip(&counted.people).enumerate();
-                for (_, (report, people)) in reports.filter(|(n, _)| read_for.report(*n)) {
-                    found.push(RecordExplained {
-                        from: source,
-                        record: shown.clone(),
-                        report: report.name.clone(),
-                        explanations: report.engine.explain_record(source, bytes, people),
-                    });
-                }
-            })
-            .await?;
-    }
+    let mut look = |source: Source, read_for: &ReadFor, bytes: &[u8], people: &[People]| {
+        let Ok(shown) = serde_json::from_slice::<Shown>(bytes) else { return };
+        if shown.id != wanted && shown.visual_id.as_deref() != Some(wanted) {
+            return;
+        }
+        let reports = work.prepared.iter().zip(people).enumerate();
+        for (_, (report, people)) in reports.filter(|(n, _)| read_for.report(*n)) {
+            found.push(RecordExplained {
+                from: source,
+                record: shown.clone(),
+                report: report.name.clone(),
+                explanations: report.engine.explain_record(source, bytes, people),
+            });
+        }
+    };
+    let watch = Watch { source: None, fields: &Shown::FIELDS, on_record: &mut look };
+    let counted = work.count_watched(watch, &mut |at| progress.reading(at)).await;
+    progress.finish();
+    counted?;
     work.close().await;
     found.retain(|one| !one.explanations.is_empty());
     if found.is_empty() {

@@ -55,6 +55,7 @@ pub(super) fn run(context: &Context, args: &HistoryArgs) -> Outcome<Exit> {
         None => Config::load(&context.global.config)?.ledger_path(),
     };
     let ledger = Ledger::open_existing(&path)?;
+    let names = ledger.names()?;
     let (text, lines) = match (&args.of, args.as_of) {
         (None, None) => {
             let runs = ledger.runs()?;
@@ -62,11 +63,11 @@ pub(super) fn run(context: &Context, args: &HistoryArgs) -> Outcome<Exit> {
         }
         (None, Some(day)) => {
             let told = ledger.as_of(day)?;
-            (tell::history::told(day, &told), tell::history::told_json(day, &told))
+            (tell::history::told(day, &told, &names), tell::history::told_json(day, &told, &names))
         }
         (Some(HistoryOf::Show { run }), None) => {
             let record = ledger.run(*run)?.ok_or(LedgerError::NoSuchRun(*run))?;
-            (tell::history::run(&record), tell::history::run_json(&record))
+            (tell::history::run(&record, &names), tell::history::run_json(&record, &names))
         }
         (Some(HistoryOf::Show { .. }), Some(_)) => {
             return Err(Problem::usage("`--as-of` does not go with `history show`")
@@ -79,7 +80,7 @@ pub(super) fn run(context: &Context, args: &HistoryArgs) -> Outcome<Exit> {
                 org_unit: org_unit.clone(),
             };
             let events = ledger.cell(&query)?;
-            (tell::history::cell(&events), tell::history::cells_json(&events))
+            (tell::history::cell(&events, &names), tell::history::cells_json(&events, &names))
         }
         (Some(HistoryOf::Cell { data_element, period, org_unit }), Some(day)) => {
             let mut told = ledger.as_of(day)?;
@@ -89,7 +90,7 @@ pub(super) fn run(context: &Context, args: &HistoryArgs) -> Outcome<Exit> {
                     && address.period.as_str() == period
                     && address.org_unit == *org_unit
             });
-            (tell::history::told(day, &told), tell::history::told_json(day, &told))
+            (tell::history::told(day, &told, &names), tell::history::told_json(day, &told, &names))
         }
     };
     lines.iter().for_each(|line| context.screen.emit(line));

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use dhis2_client::{Category, DataSet};
+use dhis2_client::{Category, CategoryCombo, DataSet, DataSetId};
 use indicators::Definition;
 
+use super::apart::{Share, are_apart};
 use super::bands::{band, is_unknown};
 use super::recognise::{Recognised, breakdown_of};
 use crate::godata::Outbreak;
@@ -15,12 +16,14 @@ use crate::problem::{Outcome, Problem};
 /// What was chosen, by flags or by answers.
 #[derive(Debug, Clone)]
 pub struct Choices {
-    /// Address of Go.Data, the account there and the outbreak; absent when records come from files.
-    pub godata: Option<(String, String, Outbreak)>,
-    /// Address of DHIS2.
-    pub dhis2_url: String,
-    /// The account there; a token when absent.
-    pub dhis2_user: Option<String>,
+    /// Address of Go.Data and the account there; absent when records are to come from files.
+    pub godata: Option<(String, String)>,
+    /// The outbreaks that are reported; none where files do not say.
+    pub outbreaks: Vec<Outbreak>,
+    /// Address of DHIS2 and the account there, with a token when absent; absent when nothing is to be sent.
+    pub dhis2: Option<(String, Option<String>)>,
+    /// What each outbreak is in the data sets that are kept apart by attributes.
+    pub shares: BTreeMap<DataSetId, Vec<Share>>,
 }
 
 /// A commented configuration for the chosen servers and data sets.
@@ -31,38 +34,30 @@ pub fn sync_toml(choices: &Choices, data_sets: &[(DataSet, Recognised)]) -> Stri
          # docs/configuration.md explains every key.\n",
     );
     match &choices.godata {
-        Some((url, user, outbreak)) => {
-            let _ = write!(
-                text,
-                "\n[godata]\n\
-                 url = {}\n\
-                 # An account of its own: Go.Data keeps one session an account.\n\
-                 username = {}\n\
-                 password = {{ env = \"GODATA_PASSWORD\" }}\n\
-                 # {}\n\
-                 outbreak = {}\n\
-                 # The zone that the Go.Data server is set to: in it a moment becomes a day.\n\
-                 time_zone = \"UTC\"\n",
-                quoted(url),
-                quoted(user),
-                one_line(&outbreak.name),
-                quoted(&outbreak.id),
-            );
-        }
+        Some((url, user)) => godata(&mut text, url, user, &choices.outbreaks),
         None => {
             text.push_str("\n# No [godata]: records are read from files, with `--records DIR`.\n")
         }
     }
-    let _ = write!(text, "\n[dhis2]\nurl = {}\n", quoted(&choices.dhis2_url));
-    match &choices.dhis2_user {
-        Some(user) => {
-            let _ = writeln!(
-                text,
-                "username = {}\npassword = {{ env = \"DHIS2_PASSWORD\" }}",
-                quoted(user)
-            );
+    match &choices.dhis2 {
+        Some((url, user)) => {
+            let _ = write!(text, "\n[dhis2]\nurl = {}\n", quoted(url));
+            match user {
+                Some(user) => {
+                    let _ = writeln!(
+                        text,
+                        "username = {}\npassword = {{ env = \"DHIS2_PASSWORD\" }}",
+                        quoted(user)
+                    );
+                }
+                None => text.push_str(
+                    "# A personal access token.\ntoken = { env = \"DHIS2_TOKEN\" }\n",
+                ),
+            }
         }
-        None => text.push_str("# A personal access token.\ntoken = { env = \"DHIS2_TOKEN\" }\n"),
+        None => text.push_str(
+            "\n# No [dhis2]: `count` needs none; `check`, `plan` and `run` need its `url` and `token`.\n",
+        ),
     }
     text.push_str(
         "\n[places]\n\
@@ -77,7 +72,7 @@ pub fn sync_toml(choices: &Choices, data_sets: &[(DataSet, Recognised)]) -> Stri
     );
     let mut breakdowns: BTreeMap<&'static str, &Category> = BTreeMap::new();
     for (data_set, recognised) in data_sets {
-        report(&mut text, data_set, recognised);
+        report(&mut text, data_set, recognised, choices);
         let splits = data_set
             .elements
             .iter()
@@ -94,33 +89,120 @@ pub fn sync_toml(choices: &Choices, data_sets: &[(DataSet, Recognised)]) -> Stri
     text
 }
 
-/// What the outbreak is in a data set that is kept apart by attributes: for a person to say, unless there is no choice.
-fn attributes(text: &mut String, data_set: &DataSet) {
+/// The section of Go.Data.
+fn godata(text: &mut String, url: &str, user: &str, outbreaks: &[Outbreak]) {
+    let names: Vec<String> = outbreaks.iter().map(|outbreak| one_line(&outbreak.name)).collect();
+    let ids: Vec<String> = outbreaks.iter().map(|outbreak| quoted(&outbreak.id)).collect();
+    let (names, ids) = match (names.as_slice(), ids.as_slice()) {
+        ([name], [id]) => (name.clone(), id.clone()),
+        _ => (
+            format!(
+                "{}: counted together where a report does not keep them apart.",
+                names.join(", ")
+            ),
+            format!("[{}]", ids.join(", ")),
+        ),
+    };
+    let _ = write!(
+        text,
+        "\n[godata]\n\
+         url = {}\n\
+         # An account of its own: Go.Data keeps one session an account.\n\
+         username = {}\n\
+         password = {{ env = \"GODATA_PASSWORD\" }}\n\
+         # {names}\n\
+         outbreak = {ids}\n\
+         # The zone that the Go.Data server is set to: in it a moment becomes a day.\n\
+         time_zone = \"UTC\"\n",
+        quoted(url),
+        quoted(user),
+    );
+}
+
+/// What the outbreaks are in a data set that is kept apart by attributes: as far as it is known, else for a person to
+/// say.
+fn attributes(text: &mut String, data_set: &DataSet, shares: &[Share]) {
     let combo = &data_set.attribute_combo;
-    if combo.is_default {
+    if combo.is_default || is_shared_out(shares) {
         return;
     }
     text.push_str(
         "# DHIS2 keeps this data set apart by attributes: write what the outbreak is there.\n",
     );
-    let mut pairs = Vec::new();
-    for category in &combo.categories {
+    options(text, data_set);
+    // One outbreak may be known by its name; what several have in common is not.
+    let share = match shares {
+        [share] => share.clone(),
+        _ => Share::of(combo, None, &[]),
+    };
+    let _ = writeln!(text, "attributes = {}", pairs(combo, &share));
+}
+
+/// Whether each outbreak gets a share of its own.
+fn is_shared_out(shares: &[Share]) -> bool {
+    shares.len() > 1 && are_apart(shares)
+}
+
+/// One `[[report.outbreak]]` for each of several outbreaks; as comments, where what they are is not known of all.
+fn outbreaks(text: &mut String, data_set: &DataSet, shares: &[Share]) {
+    if shares.len() < 2 {
+        return;
+    }
+    let mark = if is_shared_out(shares) {
+        text.push_str("\n# DHIS2 keeps this data set apart by attributes: each outbreak fills a share of its own.\n");
+        options(text, data_set);
+        ""
+    } else {
+        text.push_str(
+            "\n# For a share of its own for each outbreak, in place of `attributes` above: say what each is, and take\n\
+             # the marks away.\n",
+        );
+        "# "
+    };
+    for share in shares {
+        let outbreak = share.outbreak.as_ref();
+        let (id, name) = outbreak.map_or(("", ""), |outbreak| (&outbreak.id, &outbreak.name));
+        let _ = write!(
+            text,
+            "{mark}[[report.outbreak]]\n{mark}name = {}  # {}\n{mark}attributes = {}\n",
+            quoted(id),
+            one_line(name),
+            pairs(&data_set.attribute_combo, share),
+        );
+    }
+}
+
+/// The categories that keep a data set apart, and their options, as comments.
+fn options(text: &mut String, data_set: &DataSet) {
+    for category in &data_set.attribute_combo.categories {
         let names: Vec<String> = category
             .options
             .iter()
             .map(|option| format!("{} ({})", option.label(), one_line(&option.name)))
             .collect();
         let _ = writeln!(text, "#   {}: {}", one_line(&category.name), one_line(&names.join(", ")));
-        let only = match category.options.as_slice() {
-            [only] => only.label(),
-            _ => "",
-        };
-        pairs.push(format!("{} = {}", quoted(category.label()), quoted(only)));
     }
-    let _ = writeln!(text, "attributes = {{ {} }}", pairs.join(", "));
 }
 
-fn report(text: &mut String, data_set: &DataSet, recognised: &Recognised) {
+/// `{ "DISEASE" = "EVD" }`; an option that is not known is empty.
+fn pairs(combo: &CategoryCombo, share: &Share) -> String {
+    let pairs: Vec<String> = combo
+        .categories
+        .iter()
+        .zip(&share.options)
+        .map(|(category, option)| {
+            format!(
+                "{} = {}",
+                quoted(category.label()),
+                quoted(option.as_deref().unwrap_or_default())
+            )
+        })
+        .collect();
+    format!("{{ {} }}", pairs.join(", "))
+}
+
+fn report(text: &mut String, data_set: &DataSet, recognised: &Recognised, choices: &Choices) {
+    let shares = choices.shares.get(&data_set.id).map(Vec::as_slice).unwrap_or_default();
     let _ = write!(
         text,
         "\n# {}: {}, {} data elements, {} organisation units\n\
@@ -136,7 +218,14 @@ fn report(text: &mut String, data_set: &DataSet, recognised: &Recognised) {
         data_set.org_units.len(),
         quoted(data_set.id.as_str()),
     );
-    attributes(text, data_set);
+    if choices.dhis2.is_none() {
+        let _ = writeln!(
+            text,
+            "# Where no DHIS2 can be asked.\nperiod = {}",
+            quoted(&data_set.period_type.to_string())
+        );
+    }
+    attributes(text, data_set, shares);
     match recognised {
         Recognised::Library { name, n_known } => {
             let _ = writeln!(
@@ -145,8 +234,10 @@ fn report(text: &mut String, data_set: &DataSet, recognised: &Recognised) {
                 data_set.elements.len(),
                 quoted(name),
             );
+            outbreaks(text, data_set, shares);
         }
         Recognised::Elements { known, unknown } => {
+            outbreaks(text, data_set, shares);
             for (element, definition) in known {
                 let name = data_set
                     .find_element(element)

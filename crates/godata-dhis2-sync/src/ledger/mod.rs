@@ -10,7 +10,7 @@
 //!
 //! # What is not in it
 //!
-//! No name, no visual id, no content of a record, no id of a record. To say *why* a figure changed, the ledger keeps a
+//! No name of a person, no visual id, no content of a record, no id of a record. To say *why* a figure changed, the ledger keeps a
 //! [fingerprint](Fingerprints) of each record: a keyed hash of its id, whose random key is made with the file and
 //! never leaves it, and the cells it counted in. Whoever has the file alone cannot tell whose fingerprint it is.
 //!
@@ -20,6 +20,7 @@ mod address;
 mod error;
 mod fingerprint;
 mod fingerprint_store;
+mod names;
 mod query;
 mod run;
 mod schema;
@@ -31,6 +32,7 @@ mod write;
 pub use address::{CellAddress, CellKey, PeriodId, ReportKey};
 pub use error::LedgerError;
 pub use fingerprint::{CONDITION, CountedPeriod, FingerprintKey, Fingerprints, Standing};
+pub use names::ComboNames;
 pub use query::{AttemptedSince, CellEvent, CellQuery, Told};
 pub use run::{
     Action, CellOutcome, Completeness, CompletenessState, Counts, GuardDecision, LastCounts,

@@ -11,7 +11,7 @@ use super::LedgerError;
 pub(super) const APPLICATION_ID: i64 = 0x6732_6432;
 
 /// What each version adds.
-pub(super) const STEPS: [&str; 3] = [RUNS_AND_CELLS, FINGERPRINTS, ATTRIBUTES];
+pub(super) const STEPS: [&str; 4] = [RUNS_AND_CELLS, FINGERPRINTS, ATTRIBUTES, NAMES];
 
 /// Version 1: runs, what they counted, what they sent.
 const RUNS_AND_CELLS: &str = "
@@ -259,6 +259,15 @@ ALTER TABLE new_fingerprint_set RENAME TO fingerprint_set;
 
 DROP TABLE attributes;
 DROP TABLE planned;
+";
+
+/// Version 4: what DHIS2 calls its option combinations. Runs before it kept ids only; the next run that meets them
+/// names them.
+const NAMES: &str = "
+CREATE TABLE option_combo (
+    id TEXT PRIMARY KEY,
+    name TEXT NOT NULL              -- as of the last run that met it
+) STRICT, WITHOUT ROWID;
 ";
 
 /// The latest version.

@@ -1,13 +1,15 @@
 //! Counting: every record once, into every report's cube.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
 
 use indicators::{Cell, Cube, People, Source};
 use serde::Serialize;
 
 use super::Prepared;
+use super::look::Onlooker;
+use super::quality::RecordFinding;
 use super::read::{Input, ReadProgress};
-use super::trace::Trace;
 use crate::problem::Outcome;
 
 /// What the records of a run come to.
@@ -25,6 +27,10 @@ pub struct Counted {
     pub expected: BTreeMap<Source, u64>,
     /// How many bytes they were, decompressed.
     pub n_bytes: u64,
+    /// The cells of each report: made once, for the terminal, JSON, the page, the plan and the ledger.
+    cells: Vec<OnceLock<Vec<Cell>>>,
+    /// What is odd about the records, made once.
+    pub(super) findings: OnceLock<Vec<RecordFinding>>,
 }
 
 /// A line of the list of records that are in no cell.
@@ -48,10 +54,10 @@ impl Counted {
     ///
     /// When a file or the server cannot be read to its end. A single unreadable record is no error: it is
     /// counted as unreadable and the rest goes on.
-    pub async fn count(
+    pub(super) async fn count(
         input: &Input,
         prepared: &[Prepared],
-        mut trace: Option<&mut Trace>,
+        mut onlooker: Onlooker<'_>,
         progress: &mut dyn FnMut(ReadProgress),
     ) -> Outcome<Self> {
         let mut counted = Self {
@@ -61,10 +67,11 @@ impl Counted {
             read_for: vec![BTreeMap::new(); prepared.len()],
             expected: BTreeMap::new(),
             n_bytes: 0,
+            cells: prepared.iter().map(|_| OnceLock::new()).collect(),
+            findings: OnceLock::new(),
         };
         for source in sources(prepared) {
-            let pass =
-                input.pass(source, prepared, &mut counted, trace.as_deref_mut(), progress).await?;
+            let pass = input.pass(source, prepared, &mut counted, &mut onlooker, progress).await?;
             counted.read.insert(source, pass.n_records);
             let of_reports = counted.read_for.iter_mut().zip(prepared).zip(pass.n_by_report);
             for ((of_report, _), n) in of_reports.filter(|((_, report), _)| report.reads(source)) {
@@ -78,8 +85,8 @@ impl Counted {
 
     /// The cells of a report, in order.
     #[must_use]
-    pub fn cells(&self, prepared: &[Prepared], n: usize) -> Vec<Cell> {
-        prepared[n].engine.cells(&self.cubes[n])
+    pub fn cells(&self, prepared: &[Prepared], n: usize) -> &[Cell] {
+        self.cells[n].get_or_init(|| prepared[n].engine.cells(&self.cubes[n]))
     }
 
     /// The records in no cell, of all reports, by indicator and reason.

@@ -11,7 +11,7 @@ use super::{Counted, Input, Planned, Prepared, Sent, Work};
 use crate::config::Config;
 use crate::guard::{self, Limits, Measured, Tripped};
 use crate::ledger::{
-    Action, CellAddress, CellKey, CellOutcome, Completeness, CompletenessState, Counts,
+    Action, CellAddress, CellKey, CellOutcome, ComboNames, Completeness, CompletenessState, Counts,
     GuardDecision, Ledger, LeftOut, Outcome as Ended, PlannedCell, ReportKey, RunDataSet, RunId,
     RunStart, Settlement, Total, Why, config_digest,
 };
@@ -64,6 +64,7 @@ impl Journal {
             config_digest: config_digest(&text),
             dry_run,
         })?;
+        ledger.remember_names(&names(work))?;
         Ok(Self { ledger, run, target, lock })
     }
 
@@ -247,6 +248,17 @@ impl Journal {
     }
 }
 
+/// What DHIS2 calls the combinations that the values of a run may go into.
+fn names(work: &Work) -> ComboNames {
+    let sets = work.prepared.iter().filter_map(|report| report.data_set.as_ref());
+    sets.flat_map(|set| {
+        set.elements.iter().map(|element| &element.combo).chain([&set.attribute_combo])
+    })
+    .flat_map(|combo| &combo.option_combos)
+    .map(|combo| (combo.id.to_string(), combo.name.clone()))
+    .collect()
+}
+
 /// Whether this report reads what DHIS2 holds in a cell.
 fn read(prepared: &Prepared, address: &CellAddress) -> bool {
     let (first, last) = prepared.periods;
@@ -342,7 +354,10 @@ fn counts(work: &Work, counted: &Counted, n: usize) -> Counts {
     for cell in counted.cells(&work.prepared, n) {
         if let (true, Some(number)) = (adds_up(&cell.indicator), cell.value.as_number()) {
             *totals
-                .entry(Total { indicator: cell.indicator, period: cell.period.into() })
+                .entry(Total {
+                    indicator: cell.indicator.clone(),
+                    period: cell.period.as_str().into(),
+                })
                 .or_default() += number;
         }
     }

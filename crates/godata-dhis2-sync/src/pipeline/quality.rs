@@ -23,7 +23,9 @@ pub(super) async fn rules(
     let reference_ids = match input {
         // Files carry none; what they cannot tell is not looked for.
         Input::Files(_) => BTreeSet::new(),
-        Input::Server(reader) => reader.reference_ids().await?.into_values().flatten().collect(),
+        Input::Server(reader) => {
+            reader.reference_ids().await?.values().flatten().cloned().collect()
+        }
     };
     Ok(Some(QualityRules {
         today,
@@ -61,7 +63,11 @@ impl Counted {
     /// Reports that read the same records find the same: the first that looks at a kind of records of an outbreak
     /// speaks for all.
     #[must_use]
-    pub fn findings(&self, prepared: &[Prepared]) -> Vec<RecordFinding> {
+    pub fn findings(&self, prepared: &[Prepared]) -> &[RecordFinding] {
+        self.findings.get_or_init(|| self.find(prepared))
+    }
+
+    fn find(&self, prepared: &[Prepared]) -> Vec<RecordFinding> {
         let mut told: BTreeSet<(&str, Source)> = BTreeSet::new();
         let mut findings = Vec::new();
         for (report, cube) in prepared.iter().zip(&self.cubes).filter(|(report, _)| report.quality)

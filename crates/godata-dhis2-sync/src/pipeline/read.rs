@@ -4,8 +4,8 @@ use std::io::{self, Read as _};
 
 use indicators::{ArrayError, Counter, Feed, People, Source};
 
+use super::look::{Look, Onlooker};
 use super::read_for::{ReadFor, folders};
-use super::trace::{Follower, Trace};
 use super::{Counted, Prepared};
 use crate::problem::{Outcome, Problem};
 use crate::records::{Folder, Needs, RecordFile};
@@ -51,7 +51,7 @@ impl Input {
         source: Source,
         prepared: &[Prepared],
         counted: &mut Counted,
-        trace: Option<&mut Trace>,
+        onlooker: &mut Onlooker<'_>,
         progress: &mut dyn FnMut(ReadProgress),
     ) -> Outcome<Pass> {
         let joined = prepared.iter().any(|report| report.engine.people_sources().contains(&source));
@@ -66,17 +66,22 @@ impl Input {
             .map(|(report, people)| report.engine.counter(people))
             .collect();
 
-        let mut follower = trace.map(|trace| trace.follow(source, prepared, seen));
+        let whole = onlooker.whole(source);
+        let mut look = onlooker.look(source, prepared, seen);
         let pass = match self {
             Self::Files(folder) => {
                 let mut pass = Pass::of(prepared.len());
                 for (folder, read_for) in folders(folder, prepared)? {
                     from_file(
-                        folder.records(source, &needs(read_for.of(prepared), source))?,
+                        folder.records(
+                            source,
+                            &needs(read_for.of(prepared), source)
+                                .and(whole.unwrap_or_default().iter().copied()),
+                        )?,
                         (source, prepared, &read_for),
                         &mut counters,
                         &mut gathered,
-                        follower.as_mut(),
+                        look.as_mut(),
                         &mut pass,
                         progress,
                     )
@@ -86,12 +91,18 @@ impl Input {
             }
             Self::Server(reader) => {
                 let mut pass = Pass::of(prepared.len());
-                let total = reader.count(source, prepared).await?;
-                for (read_for, mut pages) in reader.pages(source, prepared)? {
+                let (total, streams) = match whole {
+                    Some(more) => (None, reader.whole_pages(source, prepared, more)),
+                    None => {
+                        let total = reader.count(source, prepared).await?;
+                        (Some(total), reader.pages(source, prepared)?)
+                    }
+                };
+                for (read_for, mut pages) in streams {
                     while let Some(page) = pages.next().await.map_err(|error| reader.fail(error))? {
                         for record in page.records() {
-                            if let Some(follower) = &mut follower {
-                                follower.record(record.bytes(), &read_for);
+                            if let Some(look) = &mut look {
+                                look.record(record.bytes(), &read_for);
                             }
                             let reading = counters.iter_mut().enumerate();
                             for (n, counter) in reading.filter(|(n, _)| read_for.report(*n)) {
@@ -103,14 +114,10 @@ impl Input {
                         }
                         pass.add(&read_for, page.n_records() as u64);
                         pass.n_bytes += page.n_bytes() as u64;
-                        progress(ReadProgress {
-                            source,
-                            n_records: pass.n_records,
-                            total: Some(total),
-                        });
+                        progress(ReadProgress { source, n_records: pass.n_records, total });
                     }
                 }
-                pass.expected = Some(total);
+                pass.expected = total;
                 pass
             }
         };
@@ -146,7 +153,7 @@ async fn from_file(
     (source, prepared, read_for): (Source, &[Prepared], &ReadFor),
     counters: &mut [Counter<'_>],
     gathered: &mut [People],
-    follower: Option<&mut Follower<'_>>,
+    look: Option<&mut Look<'_>>,
     pass: &mut Pass,
     progress: &mut dyn FnMut(ReadProgress),
 ) -> Outcome<()> {
@@ -162,8 +169,8 @@ async fn from_file(
         .filter(|(n, _)| read_for.report(*n))
         .map(|(_, counter)| counter.feed(source))
         .collect();
-    if let Some(follower) = follower {
-        feeds.push(Feed::of_records(move |record| follower.record(record, read_for)));
+    if let Some(look) = look {
+        feeds.push(Feed::of_records(move |record| look.record(record, read_for)));
     }
     let mut people: Vec<_> = gathered
         .iter_mut()

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
+use super::look::{Onlooker, Watch};
 use super::trace::Trace;
 use super::{Counted, Input, Planned, Preparation, Prepared, ReadProgress, Target};
 use crate::config::{Config, Unmapped, Window, did_you_mean};
@@ -135,7 +136,28 @@ impl Work {
         trace: Option<&mut Trace>,
         progress: &mut dyn FnMut(ReadProgress),
     ) -> Outcome<Counted> {
-        let counted = Counted::count(&self.input, &self.prepared, trace, progress).await?;
+        self.count_seen(trace.map_or(Onlooker::Nobody, Onlooker::Trace), progress).await
+    }
+
+    /// Reads and counts every record that a report needs, and shows all records of a kind to somebody.
+    ///
+    /// # Errors
+    ///
+    /// As for [`count`](Self::count).
+    pub async fn count_watched(
+        &self,
+        watch: Watch<'_>,
+        progress: &mut dyn FnMut(ReadProgress),
+    ) -> Outcome<Counted> {
+        self.count_seen(Onlooker::Watch(watch), progress).await
+    }
+
+    async fn count_seen(
+        &self,
+        onlooker: Onlooker<'_>,
+        progress: &mut dyn FnMut(ReadProgress),
+    ) -> Outcome<Counted> {
+        let counted = Counted::count(&self.input, &self.prepared, onlooker, progress).await?;
         if self.config.file.places.unmapped == Unmapped::Fail {
             self.fail_on_unmapped(&counted)?;
         }
@@ -151,7 +173,7 @@ impl Work {
         let target = self.target()?;
         let mut planned = Vec::new();
         for (n, prepared) in self.prepared.iter().enumerate() {
-            planned.push(Planned::make(target, prepared, &counted.cells(&self.prepared, n)).await?);
+            planned.push(Planned::make(target, prepared, counted.cells(&self.prepared, n)).await?);
         }
         Ok(planned)
     }

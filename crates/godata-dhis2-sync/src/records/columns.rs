@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::header::Step;
-use super::{header, heading};
+use super::header::{self, Step};
+use super::heading::{self, Headings};
 
 /// The fields that the columns of a table hold, by dotted name without places in lists.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -41,8 +41,8 @@ impl Columns {
     }
 
     /// The fields whose headings are known.
-    pub(super) fn of_headings() -> Self {
-        Self { fields: heading::names().map(known).collect(), whole: false }
+    pub(super) fn of_headings(headings: &Headings) -> Self {
+        Self { fields: headings.names().map(|name| known(&name)).collect(), whole: false }
     }
 
     /// The first of the fields that no column holds.

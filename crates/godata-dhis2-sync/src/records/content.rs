@@ -20,6 +20,10 @@ pub(super) enum Kind {
     Locations,
     /// Reference data or language tokens with their labels.
     Labels,
+    /// What the API answers for outbreaks.
+    Outbreaks,
+    /// What the headings of exports mean.
+    Headings,
 }
 
 /// How a file is written.
@@ -37,8 +41,9 @@ pub(super) enum Form {
     Tokens,
     /// A table.
     Table(u8, Names),
-    /// An export with headings of a language, or of a kind of record, that are not known.
-    Translated,
+    /// An export with headings of a language, or of a kind of record, that are not known by themselves: a table with
+    /// this separator, else JSON.
+    Translated(Option<u8>),
 }
 
 /// What a file holds.
@@ -93,7 +98,20 @@ pub(super) fn spreadsheet() -> Unfit {
     Unfit::new("the file is a spreadsheet", "export it again as CSV or JSON")
 }
 
-fn array(text: &[u8]) -> Option<Content> {
+/// The names of the columns, or of the fields of the first record.
+pub(super) fn names(start: &[u8]) -> Vec<String> {
+    let text = start.strip_prefix(b"\xef\xbb\xbf".as_slice()).unwrap_or(start);
+    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[') => first_record(text).map(|fields| fields.keys().cloned().collect()),
+        _ => table::separator(text)
+            .and_then(|separator| first_rows(text, separator))
+            .map(|rows| rows.0),
+    }
+    .unwrap_or_default()
+}
+
+/// The first record of an array, empty if there is none.
+fn first_record(text: &[u8]) -> Option<Map<String, Value>> {
     let mut splitter = Splitter::new();
     let mut first: Option<Map<String, Value>> = None;
     let mut failed = false;
@@ -104,11 +122,15 @@ fn array(text: &[u8]) -> Option<Content> {
             failed = first.is_none();
         }
     });
-    let fields = match (first, pushed) {
-        (Some(fields), _) => fields,
-        (None, Ok(())) => Map::new(),
-        (None, Err(_)) => return None,
-    };
+    match (first, pushed) {
+        (Some(fields), _) => Some(fields),
+        (None, Ok(())) => Some(Map::new()),
+        (None, Err(_)) => None,
+    }
+}
+
+fn array(text: &[u8]) -> Option<Content> {
+    let fields = first_record(text)?;
     let names: Vec<&str> = fields.keys().map(String::as_str).collect();
     if fields.get("location").is_some_and(Value::is_object) && fields.contains_key("children") {
         return Some(Content { kind: Some(Kind::Locations), of_persons: false, form: Form::Tree });
@@ -120,7 +142,7 @@ fn array(text: &[u8]) -> Option<Content> {
     } else if heading::are_known(names.iter().copied()) {
         Form::Headed
     } else if fields.contains_key("ID") {
-        Form::Translated
+        Form::Translated(None)
     } else {
         return None;
     };
@@ -128,8 +150,8 @@ fn array(text: &[u8]) -> Option<Content> {
     Some(content(&names, person_type, form))
 }
 
-fn header(text: &[u8]) -> Option<Content> {
-    let separator = table::separator(text)?;
+/// The header and the first row of a table.
+fn first_rows(text: &[u8], separator: u8) -> Option<(Vec<String>, Vec<String>)> {
     let mut rows = csv::ReaderBuilder::new()
         .delimiter(separator)
         .has_headers(false)
@@ -143,12 +165,18 @@ fn header(text: &[u8]) -> Option<Content> {
         .and_then(Result::ok)
         .map(|row| row.iter().map(lossy).collect())
         .unwrap_or_default();
+    Some((names, first))
+}
+
+fn header(text: &[u8]) -> Option<Content> {
+    let separator = table::separator(text)?;
+    let (names, first) = first_rows(text, separator)?;
     let form = if names.iter().any(|name| name == "_id" || name == "id") {
         Form::Table(separator, Names::Fields)
     } else if heading::are_known(names.iter().map(String::as_str)) {
         Form::Table(separator, Names::Headings)
     } else if names.first().is_some_and(|name| name == "ID") {
-        Form::Translated
+        Form::Translated(Some(separator))
     } else {
         return None;
     };
@@ -210,6 +238,8 @@ impl Kind {
         match stem {
             "locations" => Some(Self::Locations),
             "reference-data" | "language-tokens" => Some(Self::Labels),
+            "outbreaks" => Some(Self::Outbreaks),
+            "headings" => Some(Self::Headings),
             _ => stem.parse().ok().map(Self::Records),
         }
     }
@@ -220,6 +250,8 @@ impl Kind {
             Self::Records(source) => source.as_str(),
             Self::Locations => "locations",
             Self::Labels => "reference-data",
+            Self::Outbreaks => "outbreaks",
+            Self::Headings => "headings",
         }
     }
 }

@@ -6,17 +6,20 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use indicators::Source;
+use serde_json::Value;
 
 use super::content::{self, Content, Form, Kind, START, inspect};
+use super::heading::Headings;
 use super::labels::Labels;
 use super::needs::Needs;
 use super::part::Part;
 use super::shape::Shape;
 use super::split::Splitter;
 use super::stream::{Array, Json, Open, Rows, Stream};
-use super::table::Table;
+use super::table::{Names, Table};
 use super::unfit::{self, Unfit};
-use super::{locations, table};
+use super::{locations, table, unknown};
+use crate::godata::Outbreak;
 use crate::places::Location;
 use crate::problem::{Outcome, Problem};
 
@@ -151,10 +154,12 @@ impl Folder {
             return None;
         }
         let mut folder = Self::scan(&path).ok()?;
-        // One file of labels serves all outbreaks of a server.
-        if !folder.entries.iter().any(|entry| entry.kind == Kind::Labels) {
-            let labels = self.entries.iter().filter(|entry| entry.kind == Kind::Labels);
-            folder.entries.extend(labels.cloned());
+        // One file of labels, and one of headings, serves all outbreaks of a server.
+        for kind in [Kind::Labels, Kind::Headings] {
+            if !folder.entries.iter().any(|entry| entry.kind == kind) {
+                let above = self.entries.iter().filter(|entry| entry.kind == kind);
+                folder.entries.extend(above.cloned());
+            }
         }
         Some(folder)
     }
@@ -191,6 +196,29 @@ impl Folder {
                 .because(error)
                 .next("export the locations again: the file may be cut off, or of something else"),
         })
+    }
+
+    /// Reads `outbreaks.json`, what the API answers to `GET /api/outbreaks`; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// When the file holds no outbreaks.
+    pub fn outbreaks(&self) -> Outcome<Option<Vec<Outbreak>>> {
+        if !self.entries.iter().any(|entry| entry.kind == Kind::Outbreaks) {
+            return Ok(None);
+        }
+        let needs = Needs::fields(["name", "startDate", "deleted"]);
+        let (path, reader) = self.open_kind(Kind::Outbreaks, Source::Cases, &needs)?;
+        let found: Vec<Value> =
+            serde_json::from_reader(BufReader::new(reader)).map_err(|error| {
+                Problem::usage("the file of outbreaks cannot be read")
+                    .fact("file", path.display().to_string())
+                    .because(error)
+                    .next("save the answer to `GET /api/outbreaks` again: the file may be cut off")
+            })?;
+        let live = found.into_iter().filter(|outbreak| outbreak["deleted"] != true);
+        let known = live.filter_map(|outbreak| serde_json::from_value(outbreak).ok());
+        Ok(Some(Outbreak::sorted(known)))
     }
 
     fn add(&mut self, file: &Path) {
@@ -248,9 +276,10 @@ impl Folder {
             }
             // Nothing that was recognised, but the name says what it is to be: reading it says what is wrong.
             (Some(kind), _, None) => {
+                let begin = start.trim_ascii_start();
                 let form = match table::separator(&start) {
-                    Some(_) if !start.trim_ascii_start().starts_with(b"[") && !start.trim_ascii_start().starts_with(b"{") => {
-                        Form::Translated
+                    Some(separator) if !begin.starts_with(b"[") && !begin.starts_with(b"{") => {
+                        Form::Translated(Some(separator))
                     }
                     _ => Form::Answered,
                 };
@@ -259,8 +288,11 @@ impl Folder {
             (None, None, Some(Content { of_persons: true, form, .. })) => self.strays.push(Stray {
                 path: place,
                 kinds: Source::ALL.into_iter().filter(|source| source.is_person()).map(Kind::from).collect(),
-                why: if form == Form::Translated {
-                    translated()
+                why: if matches!(form, Form::Translated(_)) {
+                    Unfit::new(
+                        "nothing in the file says what it is: its headings are not those of fields",
+                        "name it as its kind of records: cases, contacts, contacts-of-contacts or events, with the ending it has",
+                    )
                 } else {
                     Unfit::new(
                         "the file holds persons, but nothing in it says whether cases, contacts or others",
@@ -311,6 +343,7 @@ impl Folder {
             source,
             needs: Arc::new(needs.clone()),
             labels: Arc::new(if kind == Kind::Labels { Labels::default() } else { self.labels()? }),
+            headings: Arc::new(self.headings(source)?),
         };
         let fault = |error| unfit::problem(what, &path, error);
         if rest.is_empty() && matches!(first.form, Form::Answered | Form::Tree | Form::Tokens) {
@@ -338,6 +371,17 @@ impl Folder {
                 .map_err(|error| unfit::problem("reference data", &path, error.into()))?;
         }
         Ok(labels)
+    }
+
+    /// What the headings of a kind of records mean.
+    fn headings(&self, source: Source) -> Outcome<Headings> {
+        let mut headings = Headings::of(source);
+        for entry in self.entries.iter().filter(|entry| entry.kind == Kind::Headings) {
+            let fault = |error| unfit::problem("headings", &entry.part.place(), error);
+            let file = entry.part.open().map_err(fault)?;
+            headings.learn(source, file).map_err(|unfit| unfit.problem(&entry.part.place()))?;
+        }
+        Ok(headings)
     }
 
     fn missing(&self, kind: Kind) -> Problem {
@@ -376,8 +420,32 @@ impl Entry {
             Form::Table(separator, names) => {
                 Box::new(Table::open(file, separator, names, shape.clone())?)
             }
-            Form::Translated => return Err(translated().into()),
+            Form::Translated(separator) => {
+                if !shape.headings.are_own() {
+                    return Err(
+                        unknown::all(shape, self.headings()?.iter().map(String::as_str)).into()
+                    );
+                }
+                match separator {
+                    Some(separator) => {
+                        Box::new(Table::open(file, separator, Names::Headings, shape.clone())?)
+                    }
+                    None => {
+                        shape.check_headings()?;
+                        Box::new(Array::new(file, Json::Headings(shape.clone())))
+                    }
+                }
+            }
         })
+    }
+}
+
+impl Entry {
+    /// The headings of an export whose fields are not named.
+    fn headings(&self) -> io::Result<Vec<String>> {
+        let mut start = Vec::new();
+        self.part.open()?.take(START as u64).read_to_end(&mut start)?;
+        Ok(content::names(&start))
     }
 }
 
@@ -391,13 +459,6 @@ impl Stray {
         });
         Self { path: path.to_owned(), kinds: kind.into_iter().collect(), why }
     }
-}
-
-fn translated() -> Unfit {
-    Unfit::new(
-        "the headings are not those of fields, nor English ones of cases: nothing says what a column is",
-        "export again with \"Use database column names\" and \"Don't translate values\"",
-    )
 }
 
 /// Whether a name is that of a file that may hold records.

@@ -21,7 +21,9 @@ mod split;
 mod stream;
 mod table;
 mod unfit;
+mod unknown;
 mod zipped;
 
 pub use folder::{Folder, RecordFile};
 pub use needs::Needs;
+pub(crate) use part::Part;

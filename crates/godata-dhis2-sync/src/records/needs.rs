@@ -48,6 +48,13 @@ impl Needs {
         }
     }
 
+    /// The same, and these fields; nothing is wrong with a table that lacks one.
+    #[must_use]
+    pub fn and<'f>(mut self, names: impl IntoIterator<Item = &'f str>) -> Self {
+        self.tops.extend(names.into_iter().map(top));
+        self
+    }
+
     /// Whether the record's own field of this name is looked at.
     pub(super) fn has(&self, top: &str) -> bool {
         self.tops.contains(top)
@@ -58,18 +65,28 @@ impl Needs {
         self.numbers.contains(name)
     }
 
+    /// The fields that indicators read, by dotted name.
+    pub(super) fn by_indicators(&self) -> BTreeSet<&str> {
+        self.by_indicator.iter().flat_map(|(_, fields)| fields).map(String::as_str).collect()
+    }
+
+    /// The first field that an indicator needs and no column holds, and the indicator.
+    pub(super) fn missing(&self, columns: &Columns) -> Option<(&str, &str)> {
+        self.by_indicator
+            .iter()
+            .find_map(|(indicator, fields)| Some((columns.missing(fields)?, indicator.as_str())))
+    }
+
     /// Refuses a table without a column that an indicator needs.
     pub(super) fn check(&self, columns: &Columns) -> Result<(), Unfit> {
-        for (indicator, fields) in &self.by_indicator {
-            if let Some(missing) = columns.missing(fields) {
-                return Err(Unfit::new(
-                    format!("the file has no column for `{missing}`, which \"{indicator}\" needs"),
-                    "export again with all groups of fields, not anonymised, with \"Use database column names\" and \
+        match self.missing(columns) {
+            None => Ok(()),
+            Some((missing, indicator)) => Err(Unfit::new(
+                format!("the file has no column for `{missing}`, which \"{indicator}\" needs"),
+                "export again with all groups of fields, not anonymised, with \"Use database column names\" and \
                      \"Don't translate values\"; or leave the indicator out",
-                ));
-            }
+            )),
         }
-        Ok(())
     }
 }
 

@@ -10,7 +10,7 @@ use super::zipped::{self, Member};
 
 /// Where records lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Part {
+pub(crate) struct Part {
     path: PathBuf,
     member: Option<Member>,
 }
@@ -21,7 +21,7 @@ impl Part {
     /// # Errors
     ///
     /// When it cannot be opened, or is an archive that cannot be read.
-    pub(super) fn of(path: &Path) -> io::Result<Vec<Self>> {
+    pub(crate) fn of(path: &Path) -> io::Result<Vec<Self>> {
         let mut start = [0_u8; 4];
         let n = read_start(&mut File::open(path)?, &mut start)?;
         let whole = Self { path: path.to_owned(), member: None };
@@ -37,12 +37,12 @@ impl Part {
     }
 
     /// The file on disk.
-    pub(super) fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     /// For messages: the file, and the file in it.
-    pub(super) fn place(&self) -> PathBuf {
+    pub(crate) fn place(&self) -> PathBuf {
         match &self.member {
             Some(member) => self.path.join(&member.name),
             None => self.path.clone(),
@@ -50,14 +50,14 @@ impl Part {
     }
 
     /// Its own name, without folders.
-    pub(super) fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         let path =
             self.member.as_ref().map_or(self.path.as_path(), |member| Path::new(&member.name));
         path.file_name().and_then(|name| name.to_str()).unwrap_or_default()
     }
 
     /// Opens it, decompressed.
-    pub(super) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
+    pub(crate) fn open(&self) -> io::Result<Box<dyn Read + Send>> {
         let mut raw: Box<dyn Read + Send> = match &self.member {
             Some(member) => zipped::open(&self.path, member)?,
             None => Box::new(BufReader::with_capacity(1 << 16, File::open(&self.path)?)),

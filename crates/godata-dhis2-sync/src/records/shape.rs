@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 
 use super::columns::Columns;
 use super::header;
-use super::heading;
+use super::heading::Headings;
 use super::labels::{Labels, Meaning};
 use super::needs::Needs;
 use super::unfit::Unfit;
@@ -30,12 +30,13 @@ pub(super) struct Shape {
     pub(super) source: Source,
     pub(super) needs: Arc<Needs>,
     pub(super) labels: Arc<Labels>,
+    pub(super) headings: Arc<Headings>,
 }
 
 impl Shape {
-    /// The record under the names of fields, where it came under English headings.
-    pub(super) fn without_headings(fields: Map<String, Value>) -> Map<String, Value> {
-        renamed("", fields)
+    /// The record under the names of fields, where it came under headings.
+    pub(super) fn without_headings(&self, fields: Map<String, Value>) -> Map<String, Value> {
+        renamed(&self.headings, &[], "", fields)
     }
 
     /// Refuses an export with headings where a field is needed whose heading is not known.
@@ -43,7 +44,7 @@ impl Shape {
         if self.needs.has(ANSWERS) {
             return Err(answers_in_words());
         }
-        self.needs.check(&Columns::of_headings())
+        self.needs.check(&Columns::of_headings(&self.headings))
     }
 
     /// The record as the API would have answered it, as far as it is needed.
@@ -74,7 +75,7 @@ impl Shape {
                 return Err(anonymised(name));
             }
         }
-        if in_words && placed.by_name {
+        if in_words && placed.by_name && !self.headings.name_place_ids() {
             return Err(Unfit::new(
                 "places are given by name only, and two places may have one name",
                 "export again with \"Don't translate values\", or with the group of location ids",
@@ -246,27 +247,34 @@ fn residence(fields: &Map<String, Value>) -> Option<Value> {
     Some(address.get("locationId")?.clone())
 }
 
-fn renamed(above: &str, fields: Map<String, Value>) -> Map<String, Value> {
+/// The fields below `above`, whose headings are `words`, under their names.
+fn renamed(
+    headings: &Headings,
+    above: &[String],
+    words: &str,
+    fields: Map<String, Value>,
+) -> Map<String, Value> {
     let mut named = Map::new();
     for (key, value) in fields {
         // Questions stand under their texts; what is below them has headings again.
-        if above == ANSWERS && value.is_array() {
-            named.insert(key, below(ANSWERS, value));
+        if matches!(above, [answers] if answers == ANSWERS) && value.is_array() {
+            named.insert(key, below(headings, above, words, value));
             continue;
         }
-        if let Some(field) = heading::field(above, &key) {
-            let path = if above.is_empty() { field.to_owned() } else { format!("{above}.{field}") };
-            named.insert(field.to_owned(), below(&path, value));
+        let words = if words.is_empty() { key } else { format!("{words} {key}") };
+        if let Some(field) = headings.field(above, &words) {
+            let path: Vec<String> = above.iter().cloned().chain([field.to_owned()]).collect();
+            named.insert(field.to_owned(), below(headings, &path, &words, value));
         }
     }
     named
 }
 
-fn below(path: &str, value: Value) -> Value {
+fn below(headings: &Headings, path: &[String], words: &str, value: Value) -> Value {
     match value {
-        Value::Object(fields) => Value::Object(renamed(path, fields)),
+        Value::Object(fields) => Value::Object(renamed(headings, path, words, fields)),
         Value::Array(list) => {
-            Value::Array(list.into_iter().map(|item| below(path, item)).collect())
+            Value::Array(list.into_iter().map(|item| below(headings, path, words, item)).collect())
         }
         other => other,
     }
@@ -292,6 +300,7 @@ mod tests {
             source: Source::Cases,
             needs: Arc::new(Needs::fields(fields.iter().copied())),
             labels: Arc::new(known),
+            headings: Arc::new(Headings::of(Source::Cases)),
         }
     }
 
@@ -413,6 +422,6 @@ mod tests {
             "dateRanges": [{ "startDate": "2021-01-19T00:00:00Z", "locationId": "Hospital", "locationId ID": "h" }],
             "questionnaireAnswers": { "Any fever?": [{ "value": "Yes" }] },
         });
-        assert_eq!(Value::Object(Shape::without_headings(record)), expected);
+        assert_eq!(Value::Object(shape(&[], &[]).without_headings(record)), expected);
     }
 }

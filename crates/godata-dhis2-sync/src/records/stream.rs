@@ -138,7 +138,7 @@ pub(super) enum Json {
     AsItIs,
     /// An export with names of fields.
     Fields(Shape),
-    /// An export with English headings.
+    /// An export with headings.
     Headings(Shape),
 }
 
@@ -201,7 +201,7 @@ impl Json {
             return Ok(());
         };
         if let Self::Headings(_) = self {
-            fields = Shape::without_headings(fields);
+            fields = shape.without_headings(fields);
         }
         let at = |unfit: Unfit| unfit.at("record", n.to_string());
         records.push_fields(&shape.apply(fields).map_err(at)?)

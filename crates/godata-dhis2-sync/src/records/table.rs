@@ -13,10 +13,10 @@ use serde_json::{Map, Value};
 
 use super::columns::Columns;
 use super::header::{self, Step};
-use super::heading;
 use super::shape::{Shape, WORDS, answers_in_words};
 use super::stream::{Records, Rows};
 use super::unfit::Unfit;
+use super::unknown;
 
 /// No row is longer; one that is has a quotation mark that is not closed, and would be the rest of the file.
 const LONGEST_ROW: usize = 16 * 1024 * 1024;
@@ -28,7 +28,7 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 pub(super) enum Names {
     /// By the fields of the database.
     Fields,
-    /// By the English headings of cases.
+    /// By headings in a person's language.
     Headings,
 }
 
@@ -116,16 +116,19 @@ impl Table {
             .iter()
             .map(|heading| match names {
                 Names::Fields => header::path(heading),
-                Names::Headings => heading::path(heading),
+                Names::Headings => shape.headings.path(heading),
             })
             .collect();
         let found: Vec<Option<String>> =
             paths.iter().map(|path| path.as_ref().map(|path| header::name(path))).collect();
         let columns = Columns::new(paths.iter().flatten().map(Vec::as_slice), &found);
-        shape.needs.check(&columns)?;
-        if names == Names::Headings && shape.needs.has("questionnaireAnswers") {
-            return Err(answers_in_words().into());
+        if names == Names::Headings {
+            if shape.needs.has("questionnaireAnswers") {
+                return Err(answers_in_words().into());
+            }
+            unknown::check(&shape, &headings, &paths, &columns)?;
         }
+        shape.needs.check(&columns)?;
         let columns = paths
             .into_iter()
             .zip(found)
@@ -337,6 +340,7 @@ mod tests {
 
     use super::*;
     use crate::records::Needs;
+    use crate::records::heading::Headings;
     use crate::records::labels::Labels;
     use crate::records::stream::Stream;
 
@@ -345,6 +349,7 @@ mod tests {
             source: Source::Cases,
             needs: Arc::new(Needs::fields(fields.iter().copied())),
             labels: Arc::new(Labels::default()),
+            headings: Arc::new(Headings::of(Source::Cases)),
         }
     }
 

@@ -18,7 +18,7 @@ pub fn counted(prepared: &[Prepared], counted: &Counted) -> String {
         let (first, last) = report.periods;
         text.push_str(&format!("{}  ({}, {first} to {last})\n", report.name, report.kind));
         let mut rows = table(&["indicator", "period", "org unit", "categories", "value"], &[4]);
-        for cell in &cells {
+        for cell in cells {
             rows.add_row([
                 cell.indicator.clone(),
                 cell.period.clone(),
@@ -76,7 +76,7 @@ pub fn counted_json(prepared: &[Prepared], counted: &Counted) -> Value {
         .iter()
         .enumerate()
         .flat_map(|(n, report)| {
-            counted.cells(prepared, n).into_iter().map(move |cell| cell_json(report, &cell))
+            counted.cells(prepared, n).iter().map(move |cell| cell_json(report, cell))
         })
         .collect();
     let read: BTreeMap<&str, u64> =

@@ -1,6 +1,7 @@
 //! The ledger for people and for programs: runs, one run, one cell, what DHIS2 was told by a day.
 //!
-//! The ledger knows data elements and organisation units by their DHIS2 ids, so they are shown as ids.
+//! The ledger knows data elements and organisation units by their DHIS2 ids, so they are shown as ids. Option combinations
+//! are shown by name, where a run has met them since the ledger keeps names; JSON has the id and the name.
 
 use std::fmt::Write as _;
 
@@ -9,7 +10,8 @@ use serde_json::{Value, json};
 
 use super::screen::{count, lines, table};
 use crate::ledger::{
-    CellAddress, CellEvent, Outcome, PlannedCell, RunCell, RunRecord, RunState, RunSummary, Told,
+    CellAddress, CellEvent, ComboNames, Outcome, PlannedCell, RunCell, RunRecord, RunState,
+    RunSummary, Told,
 };
 
 /// The list of runs, oldest first.
@@ -62,7 +64,7 @@ pub fn runs_json(runs: &[RunSummary]) -> Vec<Value> {
 
 /// One run whole.
 #[must_use]
-pub fn run(run: &RunRecord) -> String {
+pub fn run(run: &RunRecord, names: &ComboNames) -> String {
     let mut text = String::new();
     let summary = &run.summary;
     let start = &summary.start;
@@ -115,7 +117,7 @@ pub fn run(run: &RunRecord) -> String {
         if cells.is_empty() {
             text.push_str("  no value was to change\n");
         } else {
-            text.push_str(&cells_table(&cells));
+            text.push_str(&cells_table(&cells, names));
         }
         let registrations = run
             .completeness
@@ -134,7 +136,7 @@ pub fn run(run: &RunRecord) -> String {
     text
 }
 
-fn cells_table(cells: &[&RunCell]) -> String {
+fn cells_table(cells: &[&RunCell], names: &ComboNames) -> String {
     let mut rows =
         table(&["period", "org unit", "data element", "category combo", "value", "outcome"], &[]);
     for cell in cells {
@@ -143,7 +145,7 @@ fn cells_table(cells: &[&RunCell]) -> String {
             address.period.to_string(),
             address.org_unit.clone(),
             address.data_element.clone(),
-            address.category_option_combo.clone(),
+            names.or_id(&address.category_option_combo).to_owned(),
             step(&cell.planned),
             outcome(cell.outcome.as_ref()),
         ]);
@@ -153,7 +155,7 @@ fn cells_table(cells: &[&RunCell]) -> String {
 
 /// One run whole: the run, then what was counted, guards, cells and registrations, a JSON object each.
 #[must_use]
-pub fn run_json(run: &RunRecord) -> Vec<Value> {
+pub fn run_json(run: &RunRecord, names: &ComboNames) -> Vec<Value> {
     let mut lines = vec![run_json_line(&run.summary)];
     for (report, counts) in &run.counts {
         let totals: Vec<Value> = counts
@@ -177,14 +179,14 @@ pub fn run_json(run: &RunRecord) -> Vec<Value> {
         }));
     }
     lines.extend(run.guards.iter().map(|guard| typed("guard", json!(guard))));
-    lines.extend(run.cells.iter().map(cell_json));
+    lines.extend(run.cells.iter().map(|cell| cell_json(cell, names)));
     lines.extend(run.completeness.iter().map(|one| typed("completeness", json!(one))));
     lines
 }
 
 /// What happened to the cells of one figure; each combination of categories on its own.
 #[must_use]
-pub fn cell(events: &[CellEvent]) -> String {
+pub fn cell(events: &[CellEvent], names: &ComboNames) -> String {
     if events.is_empty() {
         return "No run has changed this cell.\n".to_owned();
     }
@@ -196,8 +198,8 @@ pub fn cell(events: &[CellEvent]) -> String {
         let dry_run = if event.dry_run { " (dry run)" } else { "" };
         rows.add_row([
             event.report.clone(),
-            address.category_option_combo.clone(),
-            address.attribute_option_combo.clone(),
+            names.or_id(&address.category_option_combo).to_owned(),
+            names.or_id(&address.attribute_option_combo).to_owned(),
             event.run.to_string(),
             clock(event.started),
             step(&event.cell.planned),
@@ -209,11 +211,11 @@ pub fn cell(events: &[CellEvent]) -> String {
 
 /// What happened to the cells of one figure, a JSON object each.
 #[must_use]
-pub fn cells_json(events: &[CellEvent]) -> Vec<Value> {
+pub fn cells_json(events: &[CellEvent], names: &ComboNames) -> Vec<Value> {
     events
         .iter()
         .map(|event| {
-            let mut line = cell_json(&event.cell);
+            let mut line = cell_json(&event.cell, names);
             line["run"] = json!(event.run);
             line["started"] = json!(event.started);
             line["dryRun"] = json!(event.dry_run);
@@ -225,7 +227,7 @@ pub fn cells_json(events: &[CellEvent]) -> Vec<Value> {
 
 /// What DHIS2 had been told by the end of a day.
 #[must_use]
-pub fn told(day: NaiveDate, told: &[Told]) -> String {
+pub fn told(day: NaiveDate, told: &[Told], names: &ComboNames) -> String {
     if told.is_empty() {
         return format!("By the end of {day} (UTC) DHIS2 had been told nothing.\n");
     }
@@ -249,8 +251,8 @@ pub fn told(day: NaiveDate, told: &[Told]) -> String {
             cell.address.period.to_string(),
             cell.address.org_unit.clone(),
             cell.address.data_element.clone(),
-            cell.address.category_option_combo.clone(),
-            cell.address.attribute_option_combo.clone(),
+            names.or_id(&cell.address.category_option_combo).to_owned(),
+            names.or_id(&cell.address.attribute_option_combo).to_owned(),
             match (&cell.value, &cell.by) {
                 (Some(value), _) => value.clone(),
                 (None, Some(_)) => "cleared".to_owned(),
@@ -266,10 +268,10 @@ pub fn told(day: NaiveDate, told: &[Told]) -> String {
 
 /// What DHIS2 had been told by the end of a day, a JSON object a cell.
 #[must_use]
-pub fn told_json(day: NaiveDate, told: &[Told]) -> Vec<Value> {
+pub fn told_json(day: NaiveDate, told: &[Told], names: &ComboNames) -> Vec<Value> {
     told.iter()
         .map(|cell| {
-            let mut line = address_json("told", &cell.address);
+            let mut line = address_json("told", &cell.address, names);
             line["asOf"] = json!(day);
             line["value"] = json!(cell.value);
             line["run"] = json!(cell.by.map(|(run, _)| run));
@@ -316,9 +318,9 @@ fn run_json_line(run: &RunSummary) -> Value {
     line
 }
 
-fn cell_json(cell: &RunCell) -> Value {
+fn cell_json(cell: &RunCell, names: &ComboNames) -> Value {
     let PlannedCell { address, action, old, new } = &cell.planned;
-    let mut line = address_json("cell", address);
+    let mut line = address_json("cell", address, names);
     line["action"] = json!(action);
     line["old"] = json!(old);
     line["new"] = json!(new);
@@ -327,8 +329,11 @@ fn cell_json(cell: &RunCell) -> Value {
     line
 }
 
-fn address_json(name: &str, address: &CellAddress) -> Value {
-    typed(name, json!(address))
+fn address_json(name: &str, address: &CellAddress, names: &ComboNames) -> Value {
+    let mut line = typed(name, json!(address));
+    line["categoryOptionComboName"] = json!(names.name(&address.category_option_combo));
+    line["attributeOptionComboName"] = json!(names.name(&address.attribute_option_combo));
+    line
 }
 
 fn typed(name: &str, mut line: Value) -> Value {

@@ -8,7 +8,7 @@ use dhis2_client::DataSet;
 use serde_json::{Value, json};
 
 use super::screen::{count, lines, table};
-use crate::init::{Coverage, Recognised};
+use crate::init::{Choices, Coverage, Recognised, Share, are_apart};
 use crate::places::{Evidence, Proposal};
 
 /// How many places without a unit are listed before the rest is only counted.
@@ -20,6 +20,7 @@ const SURE: u8 = 95;
 #[must_use]
 pub fn text(
     files: &[PathBuf],
+    choices: &Choices,
     reports: &[(DataSet, Recognised)],
     n_places: usize,
     proposals: &BTreeMap<String, Proposal<'_>>,
@@ -34,6 +35,10 @@ pub fn text(
             for name in unknown {
                 let _ = writeln!(text, "  not recognised: {name}");
             }
+        }
+        for line in choices.shares.get(&data_set.id).map(|shares| apart(shares)).unwrap_or_default()
+        {
+            let _ = writeln!(text, "  {line}");
         }
     }
     let _ = writeln!(text, "\nplaces: {} of {n_places} have an organisation unit", proposals.len());
@@ -57,12 +62,12 @@ pub fn text(
     }
     let (config, places) = (files[0].display(), files[1].display());
     let with = records.map(|folder| format!(" --records {}", folder.display())).unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "next: look through {places} and correct what is wrong or missing; then\n\
-         \x20     godata-dhis2-sync check --config {config}{with}\n\
-         \x20     godata-dhis2-sync plan --config {config}{with}"
-    );
+    let commands: &[&str] = if choices.dhis2.is_some() { &["check", "plan"] } else { &["count"] };
+    let _ =
+        writeln!(text, "next: look through {places} and correct what is wrong or missing; then");
+    for command in commands {
+        let _ = writeln!(text, "      godata-dhis2-sync {command} --config {config}{with}");
+    }
     text
 }
 
@@ -82,6 +87,25 @@ fn found(data_set: &DataSet, recognised: &Recognised) -> String {
             )
         }
     }
+}
+
+/// What each outbreak is in a data set that is kept apart by attributes.
+fn apart(shares: &[Share]) -> Vec<String> {
+    let mut lines: Vec<String> = shares
+        .iter()
+        .map(|share| {
+            let name = share.outbreak.as_ref().map_or("the outbreak", |outbreak| &outbreak.name);
+            let options: Vec<&str> =
+                share.options.iter().map(|option| option.as_deref().unwrap_or("?")).collect();
+            format!("{name} is {}", options.join(", "))
+        })
+        .collect();
+    if !are_apart(shares) || shares.is_empty() {
+        lines.push(
+            "kept apart by attributes: say in the configuration what each outbreak is".to_owned(),
+        );
+    }
+    lines
 }
 
 fn cases(coverage: &Coverage) -> String {
@@ -127,6 +151,7 @@ fn cases(coverage: &Coverage) -> String {
 #[must_use]
 pub fn json(
     files: &[PathBuf],
+    choices: &Choices,
     reports: &[(DataSet, Recognised)],
     proposals: &BTreeMap<String, Proposal<'_>>,
     coverage: &Coverage,
@@ -151,6 +176,13 @@ pub fn json(
                 line["recognised"] = json!(known.len());
                 line["notRecognised"] = json!(unknown);
             }
+        }
+        if let Some(shares) = choices.shares.get(&data_set.id) {
+            line["outbreaks"] = shares
+                .iter()
+                .filter_map(|share| Some((share.outbreak.as_ref()?, &share.options)))
+                .map(|(outbreak, options)| json!({ "id": outbreak.id, "options": options }))
+                .collect();
         }
         lines.push(line);
     }

@@ -52,8 +52,9 @@ pub fn quality_json(work: &Work, counted: &Counted) -> Vec<Value> {
 pub(super) fn of_page(work: &Work, counted: &Counted) -> Vec<page::Finding> {
     let mut sums: BTreeMap<(Option<String>, String, Finding), u64> = BTreeMap::new();
     for found in counted.findings(&work.prepared) {
-        let district = found.location.map(|location| district(work, &location));
-        *sums.entry((district, found.source.to_string(), found.finding)).or_default() += found.n;
+        let district = found.location.as_deref().map(|location| district(work, location));
+        *sums.entry((district, found.source.to_string(), found.finding.clone())).or_default() +=
+            found.n;
     }
     sums.into_iter()
         .map(|((district, source, finding), n)| page::Finding {
@@ -73,8 +74,8 @@ pub(super) fn lost(work: &Work, counted: &Counted) -> Option<BTreeMap<String, u6
     work.config.file.quality.as_ref()?;
     let mut lost: BTreeMap<String, u64> = BTreeMap::new();
     for found in counted.findings(&work.prepared) {
-        if let (Finding::UnmappedPlace, Some(location)) = (found.finding, found.location) {
-            *lost.entry(location).or_default() += found.n;
+        if let (Finding::UnmappedPlace, Some(location)) = (&found.finding, &found.location) {
+            *lost.entry(location.clone()).or_default() += found.n;
         }
     }
     Some(lost)

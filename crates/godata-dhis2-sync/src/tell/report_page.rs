@@ -127,13 +127,13 @@ fn report(facts: Facts<'_>, n: usize) -> page::Report {
         values: facts
             .counted
             .cells(&facts.work.prepared, n)
-            .into_iter()
+            .iter()
             .filter(|cell| cell.value.as_number().is_some())
             .map(|cell| page::Value {
                 org_unit: name_of_unit(prepared.data_set.as_ref(), &cell.org_unit),
                 value: cell.value.to_string(),
-                indicator: cell.indicator,
-                period: cell.period,
+                indicator: cell.indicator.clone(),
+                period: cell.period.clone(),
             })
             .collect(),
         cells: prepared

@@ -178,3 +178,30 @@ fn an_indicator_that_gives_away_small_numbers_of_another_is_named() {
     let (status, remedy) = found(&ended, "\"Again\" add up to those that \"Confirmed\" hides");
     assert_eq!((status.as_str(), remedy.as_str()), ("warning", "give both the same `suppress`"));
 }
+
+/// Two reports, one account: what is said of the account is said once, and the reference data are asked for once.
+#[test]
+fn what_is_true_of_all_reports_is_asked_and_said_once() {
+    let report = format!("[quality]\nrecords = \"counted\"\n{THREE_WEEKS}");
+    let stage = stage(&report);
+    let again =
+        THREE_WEEKS.replace("kIfMNugiTgd", "uKtOZwDnIpM").replace("CnPsS2xE8UN", "CV19_TESTED");
+    let text = std::fs::read_to_string(stage.path("sync.toml")).unwrap();
+    stage.write("sync.toml", &format!("{text}\n{again}"));
+
+    let ended =
+        stage.run_with(&["check", "--json"], &[("DHIS2_TOKEN", sandbox::dhis2::ADMIN_TOKEN)]);
+
+    let checks = ended.lines("check");
+    let of_all: Vec<_> =
+        checks.iter().filter(|check| check["found"].as_str().unwrap().contains("ALL")).collect();
+    assert_eq!(of_all.len(), 1, "{checks:#?}");
+    assert_eq!((&of_all[0]["subject"], &of_all[0]["status"]), (&"DHIS2".into(), &"warning".into()));
+    let n_reports = checks
+        .iter()
+        .filter(|check| check["found"].as_str().unwrap().contains("data set (data elements"));
+    assert_eq!(n_reports.count(), 2, "{checks:#?}");
+    let log = stage.godata.server().log().entries();
+    let asked = log.iter().filter(|entry| entry.path.contains("reference-data"));
+    assert_eq!(asked.count(), 1);
+}

@@ -88,3 +88,24 @@ fn what_is_not_there_is_said() {
         .run(&["explain", "cell", "Confirmed", "2021W3", "DiszpKrYNg8", "--category", "SEX"])
         .fails_with(2, &["--category SEX=FEMALE"]);
 }
+
+/// Records are looked at while they are counted: the list is read once, whatever is asked.
+#[test]
+fn the_records_are_read_once() {
+    let stage = stage();
+    let id = confirmed(&stage)["visualId"].as_str().unwrap().to_owned();
+    for arguments in [
+        &["explain", "cell", "CnPsS2xE8UN", "2021W3", "DiszpKrYNg8"][..],
+        &["explain", "record", &id],
+    ] {
+        let log = stage.godata.server().log();
+        log.clear();
+        stage.run(arguments).ok();
+        let entries = log.entries();
+        let pages: Vec<_> =
+            entries.iter().filter(|request| request.path.ends_with("/cases")).collect();
+        let n_cases = stage.godata.records(Kind::Case).len();
+        // One more where the last page is as full as it may be.
+        assert!(pages.len() <= n_cases / 1000 + 1, "{}: {pages:#?}", pages.len());
+    }
+}

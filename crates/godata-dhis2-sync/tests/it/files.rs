@@ -470,3 +470,148 @@ fn files_that_cannot_be_counted_from_say_what_to_do() {
     files.replace("cases", "cases.json", &export.as_bytes()[..export.len() / 2]);
     fails(&["cannot be read to its end", "the end is missing"]);
 }
+
+/// A report of contacts: a status below an object, a split, places in a list.
+const CONTACTS: &str = r#"
+[[report]]
+data_set = "districts"
+period = "Weekly"
+
+[[report.value]]
+indicator = "Under follow-up"
+from = "contacts"
+where = { "followUp.status" = "UNDER_FOLLOW_UP" }
+
+[[report.value]]
+indicator = "Contacts by sex"
+from = "contacts"
+by = { Sex = "gender" }
+"#;
+
+/// Headings as Go.Data's French ones are built: the words of the list, those of the field, the place in the list.
+const FRENCH: [(&str, &str); 7] = [
+    ("_id", "ID"),
+    ("gender", "Sexe"),
+    ("dateOfReporting", "Date de notification"),
+    ("followUp followUp.status", "Suivi Statut final"),
+    ("addresses typeId", "Adresses Type d'adresse"),
+    ("addresses locationId", "Adresses Lieu"),
+    ("dateOfLastContact", "Date du dernier contact"),
+];
+
+const FRENCH_MEANINGS: &str = "heading;field;records\n\
+     Sexe;gender;\n\
+     Date de notification;dateOfReporting;\n\
+     Date du dernier contact;dateOfLastContact;contacts\n\
+     Suivi Statut final;followUp.status;contacts\n\
+     \"Adresses Type d'adresse\";addresses.typeId;\n\
+     Adresses Lieu;addresses.locationId;\n";
+
+/// The table of an export with French headings in place of the names of columns.
+fn in_french(table: &str) -> String {
+    let (header, rows) = table.split_once('\n').unwrap();
+    let french = header.split(';').map(|name| {
+        let (words, place) =
+            name.split_once(" [").map_or((name, ""), |(words, _)| (words, &name[words.len()..]));
+        let known = FRENCH.iter().find(|(column, _)| *column == words);
+        known.map_or_else(|| format!("Autre {name}"), |(_, heading)| format!("{heading}{place}"))
+    });
+    format!("{}\n{rows}", french.collect::<Vec<_>>().join(";"))
+}
+
+#[test]
+fn headings_of_any_language_are_read_where_a_file_says_what_they_mean() {
+    let files = Files::new(CONTACTS);
+    let contacts = files.rows("contacts");
+    let answered = files.figures();
+    assert!(answered.0.as_array().unwrap().iter().any(|cell| cell["value"] != "0"));
+    let table = in_french(&exporter::csv(&contacts, "CONTACT", b';'));
+    assert!(table.starts_with("ID;Autre visualId;Date de notification;"), "{}", &table[..200]);
+    files.replace("contacts", "contacts.csv", table.as_bytes());
+
+    // Nobody has said what the headings mean: which they are, and what they may be.
+    files.count().fails_with(
+        2,
+        &[
+            "nothing says what a column is",
+            "Sexe (is it `gender`?)",
+            "Date de notification (is it `dateOfReporting`?)",
+            "followUp.status, gender",
+            "Use database column names",
+            "headings.csv",
+        ],
+    );
+
+    files.stage.write("records/headings.csv", FRENCH_MEANINGS);
+    assert_eq!(files.figures(), answered, "French headings");
+    files.replace("contacts", "contacts.csv.gz", &gzip(table.as_bytes()));
+    assert_eq!(files.figures(), answered, "French headings, gzipped");
+
+    // The same as JSON, and with words in place of ids.
+    let word = |id: &str| format!("mot {}", id.rsplit("CATEGORY_").next().unwrap());
+    let french = |row: &Value| -> Value {
+        let address = |address: &Value| {
+            json!({
+                "Type d'adresse": word(address["typeId"].as_str().unwrap()),
+                "Lieu": address["locationId"],
+            })
+        };
+        let addresses = row["addresses"].as_array().into_iter().flatten().map(address);
+        json!({
+            "ID": row["id"],
+            "Sexe": row["gender"].as_str().map(word),
+            "Date de notification": row["dateOfReporting"],
+            "Date du dernier contact": row["dateOfLastContact"],
+            "Nom": "Marqueur",
+            "Suivi": { "Statut final": row["followUp"]["status"].as_str().map(word) },
+            "Adresses": addresses.collect::<Vec<_>>(),
+        })
+    };
+    let rows: Vec<Value> = contacts.iter().map(french).collect();
+    let mut labels = "_id,categoryId,value\n".to_owned();
+    let mut known = std::collections::BTreeSet::new();
+    for row in &contacts {
+        let addresses = row["addresses"].as_array().into_iter().flatten();
+        let ids = addresses.map(|address| &address["typeId"]);
+        known.extend(
+            ids.chain([&row["gender"], &row["followUp"]["status"]]).filter_map(Value::as_str),
+        );
+    }
+    known.iter().for_each(|id| labels.push_str(&format!("{id},,{}\n", word(id))));
+    files.replace("contacts", "contacts.json", Value::from(rows).to_string().as_bytes());
+    files.count().fails_with(2, &["values are translated"]);
+    files.stage.write("records/reference-data.csv", &labels);
+    assert_eq!(files.figures(), answered, "French headings and words in JSON");
+}
+
+#[test]
+fn a_file_of_headings_that_does_not_say_enough_says_what_it_lacks() {
+    let files = Files::new(CONTACTS);
+    let table = in_french(&exporter::csv(&files.rows("contacts"), "CONTACT", b';'));
+    files.replace("contacts", "contacts.csv", table.as_bytes());
+    let without = |field: &str| {
+        let lines = FRENCH_MEANINGS.lines().filter(|line| !line.contains(field));
+        files.stage.write("records/headings.csv", &(lines.collect::<Vec<_>>().join("\n") + "\n"));
+        files.count()
+    };
+
+    without("gender").fails_with(
+        2,
+        &[
+            "no heading is known to be `gender`, which \"Contacts by sex\" needs",
+            "Sexe (is it `gender`?)",
+            "HEADING,gender",
+        ],
+    );
+    without("addresses.typeId")
+        .fails_with(2, &["`addresses.typeId`, which says where somebody lives"]);
+    files.stage.write("records/headings.csv", &format!("{FRENCH_MEANINGS}Autre type;gender;\n"));
+    files.count().fails_with(2, &["two columns are `gender`", "Sexe", "Autre type"]);
+    files.stage.write("records/headings.csv", "Sexe;gender\n");
+    files.count().fails_with(2, &["no table of `heading` and `field`", "headings.csv"]);
+
+    let headless = table.replacen("ID;", "Numéro;", 1);
+    files.stage.write("records/headings.csv", FRENCH_MEANINGS);
+    files.replace("contacts", "contacts.csv", headless.as_bytes());
+    files.count().fails_with(2, &["no column is the record's `id`", "Numéro"]);
+}

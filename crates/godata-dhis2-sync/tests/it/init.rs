@@ -188,6 +188,166 @@ fn what_is_not_named_is_listed_when_nobody_can_be_asked() {
     assert!(!stage.path("new").exists(), "nothing is written before everything is known");
 }
 
+/// Saves what a server answers to the requests that `init --help` names, as `curl` would.
+fn save_metadata(stage: &Stage, data_set: &str) -> std::path::PathBuf {
+    let folder = stage.path("metadata");
+    std::fs::create_dir_all(&folder).unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let requests = dhis2_client::SavedMetadata::requests(data_set);
+    for (request, name) in requests.iter().zip(["data-set.json", "org-units.json"]) {
+        let url = stage.server.url().parse().unwrap();
+        let transport = http_transport::Transport::builder(url).build().unwrap();
+        let (path, query) = request.split_once('?').unwrap();
+        let query = query.split('&').map(|part| part.split_once('=').unwrap());
+        let request = query
+            .fold(http_transport::Request::get(path.split('/')), |request, (name, value)| {
+                request.query(name, value)
+            })
+            .basic_auth("writer", "Writer-1!".into());
+        let answer = runtime.block_on(transport.send(&request)).unwrap();
+        std::fs::write(folder.join(name), answer.body()).unwrap();
+    }
+    folder
+}
+
+/// What the API answers to `GET /api/outbreaks`.
+fn save_outbreaks(stage: &Stage, names: &[(&str, &str)]) {
+    let rows: Vec<Value> =
+        names.iter().map(|(id, name)| json!({ "id": id, "name": name })).collect();
+    stage.write("records/outbreaks.json", &Value::from(rows).to_string());
+}
+
+fn written(stage: &Stage, folder: &str) -> [String; 2] {
+    ["sync.toml", "places.csv"]
+        .map(|file| std::fs::read_to_string(stage.path(folder).join(file)).unwrap())
+}
+
+#[test]
+fn files_alone_give_byte_for_byte_what_the_servers_give() {
+    for data_set in ["uKtOZwDnIpM", "kIfMNugiTgd"] {
+        let stage = stage();
+        init(&stage, &["--data-set", data_set]).ok();
+        let from_servers = written(&stage, "new");
+        let records = stage.export();
+        let metadata = save_metadata(&stage, data_set);
+        let id = stage.godata.outbreak_id();
+        let name = from_servers[0].lines().skip_while(|line| !line.starts_with("password")).nth(1);
+        save_outbreaks(
+            &stage,
+            &[(&id, name.unwrap().trim_start_matches("# ")), ("other", "Other")],
+        );
+        let (godata_url, dhis2_url) =
+            (stage.godata.url().to_owned(), stage.server.url().to_owned());
+        let n_requests = stage.server.log().n_requests();
+
+        let from_files = stage.run_with(
+            &[
+                "init",
+                "--dir",
+                "offline",
+                "--records",
+                &records.display().to_string(),
+                "--metadata",
+                &metadata.display().to_string(),
+                "--godata-url",
+                &godata_url,
+                "--godata-user",
+                EMAIL,
+                "--outbreak",
+                &id,
+                "--dhis2-url",
+                &dhis2_url,
+            ],
+            // Nothing that a server could be asked with.
+            &[("GODATA_PASSWORD", "wrong"), ("DHIS2_TOKEN", "wrong")],
+        );
+
+        from_files.ok();
+        assert_eq!(written(&stage, "offline"), from_servers);
+        assert_eq!(stage.server.log().n_requests(), n_requests, "no server was asked");
+    }
+}
+
+#[test]
+fn without_addresses_the_configuration_counts() {
+    let stage = stage();
+    let records = stage.export().display().to_string();
+    let metadata = save_metadata(&stage, "uKtOZwDnIpM").display().to_string();
+
+    let ended =
+        stage.run(&["init", "--dir", "new", "--records", &records, "--metadata", &metadata]).ok();
+
+    let [text, _] = written(&stage, "new");
+    assert!(!text.contains("\n[godata]") && !text.contains("\n[dhis2]"), "{text}");
+    assert!(text.contains("period = \"Weekly\""), "{text}");
+    assert!(ended.out.contains("count --config"), "{}", ended.out);
+    let count = ["count", "--config", "new/sync.toml", "--records", &records, "--format", "csv"];
+    let count = stage.run(&[&count[..], &ALL_PERIODS].concat()).ok();
+    assert!(count.out.lines().count() > 100, "{}", count.out);
+}
+
+#[test]
+fn gzipped_exports_are_read_and_what_is_missing_is_named() {
+    let stage = stage();
+    let records = stage.export().display().to_string();
+    let folder = save_metadata(&stage, "uKtOZwDnIpM");
+    let set = std::fs::read(folder.join("data-set.json")).unwrap();
+    let init = |more: &[&str]| {
+        let start = ["init", "--dir", "new", "--force", "--records", &records];
+        stage.run(&[&start[..], more].concat())
+    };
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut gzip, &set).unwrap();
+    std::fs::write(stage.path("set.json.gz"), gzip.finish().unwrap()).unwrap();
+    let units = folder.join("org-units.json").display().to_string();
+    init(&["--metadata", "set.json.gz", "--metadata", &units]).ok();
+
+    init(&["--metadata", "set.json.gz", "--dhis2-url", "https://hmis.example.org/dhis/api/"])
+        .fails_with(
+            2,
+            &[
+                "any organisation unit that the data set uKtOZwDnIpM is assigned to",
+                "curl -gfsS",
+                "'https://hmis.example.org/dhis/api/organisationUnits?paging=false&filter=dataSets.id:eq:uKtOZwDnIpM&fields=id,",
+            ],
+        );
+    init(&["--metadata", &units, "--data-set", "uKtOZwDnIpM"])
+        .fails_with(2, &["describe no data set", "/api/dataSets/uKtOZwDnIpM?fields=id,code,name"]);
+    let mut bare: Value = serde_json::from_slice(&set).unwrap();
+    for member in bare["dataSetElements"].as_array_mut().unwrap() {
+        for of in ["/dataElement/categoryCombo", "/categoryCombo"] {
+            if let Some(combo) = member.pointer_mut(of).and_then(Value::as_object_mut) {
+                combo.retain(|key, _| key == "id");
+            }
+        }
+    }
+    stage.write("bare.json", &bare.to_string());
+    init(&["--metadata", "bare.json", "--metadata", &units]).fails_with(
+        2,
+        &[
+            "the category combination UPxdJOxz2I7 with its categories is in none",
+            "categoryCombo[id,code",
+        ],
+    );
+    stage.write("page.json", "<html></html>");
+    init(&["--metadata", "page.json"]).fails_with(2, &["page.json", "this is no JSON"]);
+    init(&["--metadata", "no-such.json"]).fails_with(2, &["no-such.json", "cannot be read"]);
+    init(&["--metadata", &records]).fails_with(2, &["describe no data set"]);
+    let ids = ["--metadata", "set.json.gz", "--metadata", &units, "--data-set", "uKtOZwDnIpN"];
+    init(&ids).fails_with(2, &["did you mean `uKtOZwDnIpM`?"]);
+}
+
+#[test]
+fn the_requests_stand_in_the_help_and_in_the_book() {
+    let help = stage().run(&["init", "--help"]).ok().out;
+    let book = include_str!("../../../../docs/init.md");
+    for request in dhis2_client::SavedMetadata::requests("DATA_SET_ID") {
+        let folded = |text: &str| text.split_whitespace().collect::<String>();
+        assert!(folded(&help).contains(&folded(&request)), "{request}\n{help}");
+        assert!(book.contains(&request), "docs/init.md has not: {request}");
+    }
+}
+
 /// A person at a terminal, without any flag: every question is asked, and what was answered is written.
 #[cfg(unix)]
 #[test]
@@ -214,7 +374,7 @@ fn on_a_terminal_it_asks() {
     answer("Which data sets are to be filled?", &format!(" {ENTER}"));
     answer("Password of", &format!("{}{ENTER}", sandbox::godata::PASSWORD));
     // The outbreaks stand in order of name; `j` goes to the second.
-    answer("Which outbreak is reported?", &format!("j{ENTER}"));
+    answer("Which outbreaks are reported?", &format!("j {ENTER}"));
     terminal.exp_eof().unwrap();
 
     let text = std::fs::read_to_string(stage.path("asked/sync.toml")).unwrap();

@@ -218,11 +218,17 @@ fn each_outbreak_fills_a_combination_of_its_own_and_corrections_reach_both() {
             assert_eq!(plan["unchanged"], WEEKS.len() * UNITS.len(), "{version}: {plan}");
         }
 
-        // A case turns out to be of the other outbreak.
+        // A case turns out to be of the other outbreak: it is deleted in the one and entered anew in the other.
         let moved = scene.case(&scene.ebola, 1, "2020-07-21", "CONFIRMED");
         stage.run(&["run"]).ok();
         scene.each_equals_a_fresh_count();
-        stage.godata.edit(&moved, |case| case["outbreakId"] = json!(scene.marburg));
+        assert!(stage.godata.delete(&moved));
+        let anew = scene.case(&scene.marburg, 1, "2020-07-21", "CONFIRMED");
+        assert_ne!(anew, moved);
+        // Nothing ties the two records together: `docs/quirks.md`, "Cases do not move between outbreaks".
+        let why = stage.run(&["plan"]).ok().out;
+        assert!(why.contains("1 deleted") && !why.contains("moved"), "{version}: {why}");
+        assert!(why.contains("1 new") || why.contains("1 late"), "{version}: {why}");
         let ended = stage.run(&["run", "--json"]).ok();
         scene.each_equals_a_fresh_count();
         let changed: Vec<_> = ended
@@ -328,7 +334,24 @@ fn whoever_looks_can_tell_the_outbreaks_apart() {
 
     let cell = stage.run(&["history", "cell", "confirmed01", "2020W30", UNITS[0]]).ok();
     shows(&cell.out, "history cell");
-    assert!(cell.out.contains(&evd) && cell.out.contains(&mvd), "{}", cell.out);
+    // Combinations stand under their names; programs get the id, too.
+    let of = ["history", "cell", "confirmed01", "2020W30", UNITS[0], "--json"];
+    let told = ["history", "--as-of", "2100-01-01", "--json"];
+    for arguments in [&of[..], &told] {
+        let ended = stage.run(arguments).ok();
+        let lines = [ended.lines("cell"), ended.lines("told")].concat();
+        for (combo, name) in [(&evd, "Ebola"), (&mvd, "Marburg")] {
+            let mut of_outbreak =
+                lines.iter().filter(|line| line["attributeOptionCombo"] == **combo).peekable();
+            assert!(of_outbreak.peek().is_some(), "{lines:#?}");
+            for line in of_outbreak {
+                assert_eq!(line["attributeOptionComboName"], name, "{line}");
+                assert_eq!(line["categoryOptionComboName"], "default", "{line}");
+            }
+        }
+        let text = stage.run(&arguments[..arguments.len() - 1]).ok().out;
+        assert!(!text.contains(&evd) && text.contains("Ebola"), "{text}");
+    }
     let run = stage.run(&["history", "show", "1"]).ok();
     shows(&run.out, "history show");
     shows(&stage.run(&["history"]).ok().out, "history");
@@ -628,21 +651,18 @@ fn what_a_killed_run_sent_is_settled_for_each_outbreak() {
     }
 }
 
-/// `init` cannot know which option the outbreak is; what it writes says so, and `check` lists the options.
-#[test]
-fn init_leaves_the_attributes_to_a_person() {
-    let scene = Scene::new(Dhis2Version::V2_42, APART);
+/// `init` with everything given as flags, into the folder `new`.
+fn init(scene: &Scene, more: &[&str]) -> super::stage::Ended {
     let stage = &scene.stage;
     let arguments = [
         "init",
         "--dir",
         "new",
+        "--force",
         "--godata-url",
         stage.godata.url(),
         "--godata-user",
         sandbox::godata::EMAIL,
-        "--outbreak",
-        &scene.ebola,
         "--dhis2-url",
         stage.server.url(),
         "--dhis2-user",
@@ -650,8 +670,109 @@ fn init_leaves_the_attributes_to_a_person() {
         "--data-set",
         "kIfMNugiTgd",
     ];
-    stage.run_with(&arguments, &[("DHIS2_PASSWORD", "Writer-1!")]).ok();
-    let text = std::fs::read_to_string(stage.path("new/sync.toml")).unwrap();
+    stage.run_with(&[&arguments[..], more].concat(), &[("DHIS2_PASSWORD", "Writer-1!")])
+}
+
+fn new_configuration(scene: &Scene) -> String {
+    std::fs::read_to_string(scene.stage.path("new/sync.toml")).unwrap()
+}
+
+/// What `init` cannot know it leaves open, and says so.
+#[test]
+fn init_leaves_to_a_person_which_option_an_outbreak_is() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    scene.stage.godata.add_outbreak("Outbreak 7");
+    init(&scene, &["--outbreak", "Outbreak 7"]).ok();
+    let text = new_configuration(&scene);
     assert!(text.contains("Disease: EVD (Ebola), MVD (Marburg), LAS (Lassa)"), "{text}");
-    assert!(text.contains("attributes = { \"DISEASE\" = \"\" }"), "{text}");
+    assert!(text.contains("\nattributes = { \"DISEASE\" = \"\" }"), "{text}");
+
+    let ended = init(&scene, &["--outbreak", "Outbreak 7", "--outbreak", &scene.ebola]).ok();
+    let text = new_configuration(&scene);
+    assert!(text.contains("\nattributes = { \"DISEASE\" = \"\" }"), "{text}");
+    assert!(text.contains("\n# [[report.outbreak]]"), "{text}");
+    assert!(text.contains("# attributes = { \"DISEASE\" = \"EVD\" }"), "{text}");
+    assert!(ended.out.contains("Outbreak 7 is ?"), "{}", ended.out);
+}
+
+/// Outbreaks that are called like the options get a share each, which can be planned at once.
+#[test]
+fn init_gives_each_outbreak_its_share() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    let both = ["--outbreak", &scene.ebola, "--outbreak", "Marburg 2020"];
+    let ended = init(&scene, &both).ok();
+    assert!(ended.out.contains("Ebola 2020 is EVD\n  Marburg 2020 is MVD"), "{}", ended.out);
+    let text = new_configuration(&scene);
+    let share = format!(
+        "[[report.outbreak]]\nname = \"{}\"  # Marburg 2020\nattributes = {{ \"DISEASE\" = \"MVD\" }}\n",
+        scene.marburg
+    );
+    assert!(text.contains(&share), "{text}");
+    assert!(!text.contains("\nattributes = { \"DISEASE\" = \"\" }"), "{text}");
+    let checked = scene.stage.run_with(
+        &["check", "--config", "new/sync.toml", "--json"],
+        &[("DHIS2_PASSWORD", "Writer-1!")],
+    );
+    assert!(!checked.out.contains("attribute option combination"), "{}", checked.out);
+
+    let said = [&both[..], &["--option", "Ebola 2020=Lassa"]].concat();
+    let report = &init(&scene, &[&said[..], &["--json"]].concat()).ok().lines("report")[0];
+    assert_eq!(report["outbreaks"][0], json!({ "id": scene.ebola, "options": ["LAS"] }));
+
+    // Two of one option would overwrite each other.
+    let alike = [&both[..], &["--option", "Ebola 2020=MVD"]].concat();
+    init(&scene, &alike).ok();
+    assert!(new_configuration(&scene).contains("\n# [[report.outbreak]]"));
+
+    for (option, texts) in [
+        ("Ebola 2021=EVD", ["which is not reported", "did you mean `Ebola 2020`?"]),
+        ("Ebola 2020=Lasssa", ["no chosen data set", "did you mean `Lassa`?"]),
+        ("Ebola 2020", ["has no `=`", "OUTBREAK=OPTION"]),
+    ] {
+        init(&scene, &[&both[..], &["--option", option]].concat()).fails_with(2, &texts);
+    }
+}
+
+/// In a data set that is not kept apart, several outbreaks are counted together.
+#[test]
+fn init_sums_several_outbreaks_where_nothing_keeps_them_apart() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    let summed =
+        ["--data-set", "summedset01", "--outbreak", &scene.ebola, "--outbreak", &scene.marburg];
+    init(&scene, &summed).ok();
+    let text = new_configuration(&scene);
+    let both = format!("outbreak = [\"{}\", \"{}\"]", scene.ebola, scene.marburg);
+    assert!(text.contains(&both), "{text}");
+    assert!(text.contains("# Ebola 2020, Marburg 2020: counted together"), "{text}");
+}
+
+/// On a terminal, what an outbreak is that nothing tells is asked for.
+#[cfg(unix)]
+#[test]
+fn init_asks_which_option_an_outbreak_is() {
+    let scene = Scene::new(Dhis2Version::V2_42, APART);
+    let stage = &scene.stage;
+    stage.godata.add_outbreak("Outbreak 7");
+    let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("godata-dhis2-sync"));
+    command
+        .current_dir(stage.path(""))
+        .args(["init", "--dir", "new", "--outbreak", "Outbreak 7", "--outbreak", &scene.ebola])
+        .args(["--godata-url", stage.godata.url(), "--godata-user", sandbox::godata::EMAIL])
+        .args(["--dhis2-url", stage.server.url(), "--dhis2-user", "writer"])
+        .args(["--data-set", "kIfMNugiTgd"])
+        .env("GODATA_PASSWORD", sandbox::godata::PASSWORD)
+        .env("DHIS2_PASSWORD", "Writer-1!")
+        .env_remove("RUST_LOG");
+    let mut terminal = rexpect::session::spawn_command(command, Some(60_000)).unwrap();
+    terminal.exp_string("which Disease is Outbreak 7?").unwrap();
+    // Ebola, Marburg, Lassa: `j` goes one down.
+    terminal.send("jj\r").unwrap();
+    terminal.flush().unwrap();
+    terminal.exp_eof().unwrap();
+
+    let text = new_configuration(&scene);
+    for option in ["LAS", "EVD"] {
+        let share = format!("\nattributes = {{ \"DISEASE\" = \"{option}\" }}\n");
+        assert!(text.contains(&share), "{option}: {text}");
+    }
 }

@@ -38,13 +38,17 @@ fn each_question_has_its_answer() {
         org_unit: cell[3].to_owned(),
     };
     let record = ledger.run("2".parse().unwrap()).unwrap().unwrap();
+    let names = ledger.names().unwrap();
 
     for (args, expected) in [
         (vec![], history::runs(&ledger.runs().unwrap())),
-        (vec!["show", "2"], history::run(&record)),
-        (cell.to_vec(), history::cell(&ledger.cell(&query).unwrap())),
-        (vec!["--as-of", "2020-08-02"], history::told(day, &told)),
-        ([&cell[..], &["--as-of", "2020-08-02"]].concat(), history::told(day, &of_the_cell)),
+        (vec!["show", "2"], history::run(&record, &names)),
+        (cell.to_vec(), history::cell(&ledger.cell(&query).unwrap(), &names)),
+        (vec!["--as-of", "2020-08-02"], history::told(day, &told, &names)),
+        (
+            [&cell[..], &["--as-of", "2020-08-02"]].concat(),
+            history::told(day, &of_the_cell, &names),
+        ),
     ] {
         assert_eq!(run(&path, &args), (Exit::Done.code(), expected), "{args:?}");
     }

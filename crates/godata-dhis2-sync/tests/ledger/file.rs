@@ -4,7 +4,8 @@ use std::path::Path;
 
 use godata_dhis2_sync::Exit;
 use godata_dhis2_sync::ledger::{
-    CellQuery, Counts, Fingerprints, Ledger, LedgerError, ReportKey, RunDataSet, config_digest,
+    CellQuery, ComboNames, Counts, Fingerprints, Ledger, LedgerError, ReportKey, RunDataSet,
+    config_digest,
 };
 use godata_dhis2_sync::problem::Problem;
 use rusqlite::Connection;
@@ -27,7 +28,8 @@ fn an_older_file_is_brought_up_to_date_and_keeps_its_history() {
 
     let mut ledger = Ledger::open(&path).unwrap();
 
-    assert_eq!(user_version(&path), 3);
+    assert_eq!(user_version(&path), 4);
+    assert_eq!(ledger.names().unwrap(), ComboNames::default(), "older runs kept no names");
     let query = CellQuery {
         data_element: "CnPsS2xE8UN".to_owned(),
         period: "2020W30".into(),
@@ -111,7 +113,7 @@ fn a_newer_file_is_refused_and_left_as_it_is() {
 
     let error = Ledger::open(&path).unwrap_err();
 
-    assert!(matches!(error, LedgerError::TooNew { found: 99, known: 3, .. }), "{error:?}");
+    assert!(matches!(error, LedgerError::TooNew { found: 99, known: 4, .. }), "{error:?}");
     assert_eq!(user_version(&path), 99);
     let problem = Problem::from(error);
     assert_eq!(problem.exit(), Exit::Usage);

@@ -1,7 +1,8 @@
 //! What `history` shows, to the letter.
 
 use godata_dhis2_sync::ledger::{
-    CellQuery, Completeness, CompletenessState, Counts, GuardDecision, Ledger, LeftOut, Outcome,
+    CellQuery, ComboNames, Completeness, CompletenessState, Counts, GuardDecision, Ledger, LeftOut,
+    Outcome,
 };
 use godata_dhis2_sync::tell::history;
 use std::collections::BTreeMap;
@@ -90,6 +91,7 @@ pub(crate) fn season() -> Room {
     ledger.outcomes(third, &[outcome("2020W31", "DistrictA01", Outcome::WouldBeStored)]).unwrap();
     end(ledger, third, "2020-08-04", 0);
 
+    ledger.remember_names(&[("HllvX50cXC0", "default")].into_iter().collect()).unwrap();
     let killed = ledger.begin(&start("2020-08-10")).unwrap();
     ledger.intend(killed, &[planned("2020W30", "DistrictA01", Some("3"), Some("4"))]).unwrap();
     ledger.begin(&start("2020-08-11")).unwrap();
@@ -133,8 +135,10 @@ fn the_list_of_runs() {
 
 #[test]
 fn a_run() {
-    let run = season().ledger.run("2".parse().unwrap()).unwrap().unwrap();
-    insta::assert_snapshot!(history::run(&run), @r#"
+    let room = season();
+    let names = room.ledger.names().unwrap();
+    let run = room.ledger.run("2".parse().unwrap()).unwrap().unwrap();
+    insta::assert_snapshot!(history::run(&run, &names), @r#"
     Run 2
       began:   2020-08-03 23:00:00 UTC, for 2020-08-03
       end:     some values refused
@@ -147,15 +151,15 @@ fn a_run() {
       left out of Confirmed: 1 unmapped-place
       guard: Confirmed fell from 90 to 12; a drop of more than 25 % stops a run — accepted by --accept
      period   org unit     data element  category combo  value     outcome
-     2020W30  DistrictC01  CnPsS2xE8UN   HllvX50cXC0     1 → none  cleared
-     2020W31  DistrictA01  CnPsS2xE8UN   HllvX50cXC0     none → 1  REFUSED (E7643)
+     2020W30  DistrictC01  CnPsS2xE8UN   default         1 → none  cleared
+     2020W31  DistrictA01  CnPsS2xE8UN   default         none → 1  REFUSED (E7643)
       completeness of DistrictC01 in 2020W30: registered
     "#);
-    insta::assert_snapshot!(lines(&history::run_json(&run)[1..]), @r#"
+    insta::assert_snapshot!(lines(&history::run_json(&run, &names)[1..]), @r#"
     {"attributeOptionCombo":"HllvX50cXC0","dataSet":"kIfMNugiTgd","leftOut":[{"indicator":"Confirmed","n":1,"reason":"unmapped-place"}],"read":{"cases":11},"totals":[],"type":"counted"}
     {"acceptedBy":"--accept","attributeOptionCombo":"HllvX50cXC0","before":"90","dataSet":"kIfMNugiTgd","limitPercent":25,"now":"12","sentence":"Confirmed fell from 90 to 12; a drop of more than 25 % stops a run","type":"guard"}
-    {"action":"clear","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","new":null,"old":"1","orgUnit":"DistrictC01","outcome":"cleared","period":"2020W30","type":"cell"}
-    {"action":"create","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":"E7643","dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","new":"1","old":null,"orgUnit":"DistrictA01","outcome":"refused","period":"2020W31","type":"cell"}
+    {"action":"clear","attributeOptionCombo":"HllvX50cXC0","attributeOptionComboName":"default","categoryOptionCombo":"HllvX50cXC0","categoryOptionComboName":"default","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","new":null,"old":"1","orgUnit":"DistrictC01","outcome":"cleared","period":"2020W30","type":"cell"}
+    {"action":"create","attributeOptionCombo":"HllvX50cXC0","attributeOptionComboName":"default","categoryOptionCombo":"HllvX50cXC0","categoryOptionComboName":"default","code":"E7643","dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","new":"1","old":null,"orgUnit":"DistrictA01","outcome":"refused","period":"2020W31","type":"cell"}
     {"attributeOptionCombo":"HllvX50cXC0","dataSet":"kIfMNugiTgd","orgUnit":"DistrictC01","period":"2020W30","state":"registered","type":"completeness"}
     "#);
 }
@@ -177,49 +181,72 @@ fn events(
 #[test]
 fn a_cell() {
     let ledger = season().ledger;
-    insta::assert_snapshot!(history::cell(&events(&ledger, "2020W31", "DistrictA01")), @r#"
+    let names = ledger.names().unwrap();
+    insta::assert_snapshot!(history::cell(&events(&ledger, "2020W31", "DistrictA01"), &names), @r#"
     report           category combo  attribute combo  run  began (UTC)          value     outcome
-    Outbreak weekly  HllvX50cXC0     HllvX50cXC0        2  2020-08-03 23:00:00  none → 1  REFUSED (E7643)
-    Outbreak weekly  HllvX50cXC0     HllvX50cXC0        3  2020-08-04 23:00:00  none → 1  would be stored (dry run)
+    Outbreak weekly  default         default            2  2020-08-03 23:00:00  none → 1  REFUSED (E7643)
+    Outbreak weekly  default         default            3  2020-08-04 23:00:00  none → 1  would be stored (dry run)
     "#);
     let events = events(&ledger, "2020W30", "DistrictA01");
-    insta::assert_snapshot!(history::cell(&events), @r#"
+    insta::assert_snapshot!(history::cell(&events, &names), @r#"
     report           category combo  attribute combo  run  began (UTC)          value     outcome
-    Outbreak weekly  HllvX50cXC0     HllvX50cXC0        1  2020-07-27 23:00:00  none → 3  stored
-    Outbreak weekly  HllvX50cXC0     HllvX50cXC0        4  2020-08-10 23:00:00  3 → 4     not known yet
+    Outbreak weekly  default         default            1  2020-07-27 23:00:00  none → 3  stored
+    Outbreak weekly  default         default            4  2020-08-10 23:00:00  3 → 4     not known yet
     "#);
-    insta::assert_snapshot!(lines(&history::cells_json(&events)), @r#"
-    {"action":"create","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","dryRun":false,"new":"3","old":null,"orgUnit":"DistrictA01","outcome":"stored","period":"2020W30","report":"Outbreak weekly","run":1,"started":"2020-07-27T23:00:00Z","type":"cell"}
-    {"action":"update","attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","dryRun":false,"new":"4","old":"3","orgUnit":"DistrictA01","outcome":null,"period":"2020W30","report":"Outbreak weekly","run":4,"started":"2020-08-10T23:00:00Z","type":"cell"}
+    insta::assert_snapshot!(lines(&history::cells_json(&events, &names)), @r#"
+    {"action":"create","attributeOptionCombo":"HllvX50cXC0","attributeOptionComboName":"default","categoryOptionCombo":"HllvX50cXC0","categoryOptionComboName":"default","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","dryRun":false,"new":"3","old":null,"orgUnit":"DistrictA01","outcome":"stored","period":"2020W30","report":"Outbreak weekly","run":1,"started":"2020-07-27T23:00:00Z","type":"cell"}
+    {"action":"update","attributeOptionCombo":"HllvX50cXC0","attributeOptionComboName":"default","categoryOptionCombo":"HllvX50cXC0","categoryOptionComboName":"default","code":null,"dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","dryRun":false,"new":"4","old":"3","orgUnit":"DistrictA01","outcome":null,"period":"2020W30","report":"Outbreak weekly","run":4,"started":"2020-08-10T23:00:00Z","type":"cell"}
     "#);
 }
 
 #[test]
 fn what_dhis2_was_told() {
     let ledger = season().ledger;
+    let names = ledger.names().unwrap();
     let day = "2020-08-10".parse().unwrap();
     let told = ledger.as_of(day).unwrap();
-    insta::assert_snapshot!(history::told(day, &told), @r#"
+    insta::assert_snapshot!(history::told(day, &told, &names), @r#"
      period   org unit     data element  category combo  attribute combo    value  since run
-     2020W30  DistrictA01  CnPsS2xE8UN   HllvX50cXC0     HllvX50cXC0            3          1  run 4 was to make it 4; its end is not known
-     2020W30  DistrictC01  CnPsS2xE8UN   HllvX50cXC0     HllvX50cXC0      cleared          2
+     2020W30  DistrictA01  CnPsS2xE8UN   default         default                3          1  run 4 was to make it 4; its end is not known
+     2020W30  DistrictC01  CnPsS2xE8UN   default         default          cleared          2
     2 cells by the end of 2020-08-10 (UTC).
     "#);
-    insta::assert_snapshot!(lines(&history::told_json(day, &told)), @r#"
-    {"asOf":"2020-08-10","attemptedSince":{"run":4,"value":"4"},"attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","orgUnit":"DistrictA01","period":"2020W30","run":1,"started":"2020-07-27T23:00:00Z","type":"told","value":"3"}
-    {"asOf":"2020-08-10","attemptedSince":null,"attributeOptionCombo":"HllvX50cXC0","categoryOptionCombo":"HllvX50cXC0","dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","orgUnit":"DistrictC01","period":"2020W30","run":2,"started":"2020-08-03T23:00:00Z","type":"told","value":null}
+    insta::assert_snapshot!(lines(&history::told_json(day, &told, &names)), @r#"
+    {"asOf":"2020-08-10","attemptedSince":{"run":4,"value":"4"},"attributeOptionCombo":"HllvX50cXC0","attributeOptionComboName":"default","categoryOptionCombo":"HllvX50cXC0","categoryOptionComboName":"default","dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","orgUnit":"DistrictA01","period":"2020W30","run":1,"started":"2020-07-27T23:00:00Z","type":"told","value":"3"}
+    {"asOf":"2020-08-10","attemptedSince":null,"attributeOptionCombo":"HllvX50cXC0","attributeOptionComboName":"default","categoryOptionCombo":"HllvX50cXC0","categoryOptionComboName":"default","dataElement":"CnPsS2xE8UN","dataSet":"kIfMNugiTgd","orgUnit":"DistrictC01","period":"2020W30","run":2,"started":"2020-08-03T23:00:00Z","type":"told","value":null}
     "#);
 }
 
 #[test]
 fn nothing_to_show_is_said() {
     let ledger = room().ledger;
+    let names = ComboNames::default();
     let day = "2020-08-10".parse().unwrap();
     assert_eq!(history::runs(&ledger.runs().unwrap()), "No run yet.\n");
-    assert_eq!(history::cell(&events(&ledger, "2020W30", "A")), "No run has changed this cell.\n");
     assert_eq!(
-        history::told(day, &ledger.as_of(day).unwrap()),
+        history::cell(&events(&ledger, "2020W30", "A"), &names),
+        "No run has changed this cell.\n"
+    );
+    assert_eq!(
+        history::told(day, &ledger.as_of(day).unwrap(), &names),
         "By the end of 2020-08-10 (UTC) DHIS2 had been told nothing.\n"
     );
-    assert_eq!(history::told_json(day, &[]), Vec::<Value>::new());
+    assert_eq!(history::told_json(day, &[], &names), Vec::<Value>::new());
+}
+
+/// Whoever keeps the file open for years sees combinations under the names that they have now.
+#[test]
+fn combinations_have_the_name_of_the_last_run_that_met_them() {
+    let mut room = season();
+    let named = |pairs: &[(&str, &str)]| pairs.iter().copied().collect::<ComboNames>();
+    room.ledger.remember_names(&named(&[("maleunder5x", "Male, 0-4")])).unwrap();
+    room.ledger.remember_names(&named(&[("maleunder5x", "Boys under 5")])).unwrap();
+    let names = room.ledger.names().unwrap();
+    assert_eq!(names, named(&[("HllvX50cXC0", "default"), ("maleunder5x", "Boys under 5")]));
+    assert_eq!(names.or_id("neverseenx1"), "neverseenx1");
+    let events = events(&room.ledger, "2020W30", "DistrictA01");
+    let unnamed = history::cells_json(&events, &ComboNames::default());
+    assert_eq!(unnamed[0]["categoryOptionCombo"], "HllvX50cXC0");
+    assert_eq!(unnamed[0]["categoryOptionComboName"], Value::Null);
+    assert!(history::cell(&events, &ComboNames::default()).contains("HllvX50cXC0"));
 }

@@ -14,8 +14,21 @@ mod sentences;
 mod spanish;
 mod texts;
 
+use crate::Source;
+
 pub use language::{Language, UnknownLanguage};
 pub use sentences::describe;
+
+/// What people call a field of a kind of records, with its article: in English, French, Spanish and Portuguese, as far
+/// as [`describe`] knows the field.
+///
+/// ```
+/// let names: Vec<_> = indicators::names_of_field(indicators::Source::Cases, "gender").collect();
+/// assert_eq!(names, ["the sex", "le sexe", "el sexo", "o sexo"]);
+/// ```
+pub fn names_of_field(source: Source, path: &str) -> impl Iterator<Item = &'static str> {
+    (0..4).filter_map(move |column| glossary::field(source, path, column))
+}
 
 #[cfg(test)]
 mod tests;

@@ -97,7 +97,7 @@ pub(super) async fn records(reader: &Reader, prepared: &[Prepared]) -> Vec<Check
 /// Whether the reference data has every value that a condition or breakdown names: one that it has not matches
 /// nothing, without any sign.
 pub(super) async fn named_values(reader: &Reader, prepared: &[Prepared]) -> Outcome<Vec<Check>> {
-    let known: BTreeSet<String> = reader.reference_ids().await?.into_values().flatten().collect();
+    let known: BTreeSet<&String> = reader.reference_ids().await?.values().flatten().collect();
     // By indicator and field: how many values are named, and which of them are unknown.
     let mut named: BTreeMap<(String, String), (usize, Vec<String>)> = BTreeMap::new();
     // Reports that keep outbreaks apart name the same values.
@@ -120,7 +120,7 @@ pub(super) async fn named_values(reader: &Reader, prepared: &[Prepared]) -> Outc
         }
         let near = unknown
             .iter()
-            .map(|id| did_you_mean(id, known.iter().map(String::as_str)))
+            .map(|id| did_you_mean(id, known.iter().map(|id| id.as_str())))
             .find(|hint| !hint.is_empty())
             .unwrap_or_default();
         // A list of alternatives may name what only other outbreaks have; a list of unknown values counts nobody.

@@ -34,10 +34,10 @@ impl Work {
         }
         checks.extend(places::places(&self.locations, &self.mapping));
         if let Some(target) = &self.target {
-            checks.extend(report::server(target));
+            checks.push(report::server(target));
             checks.extend(clock::clock("DHIS2", target.client.clock_ahead()));
             for prepared in &self.prepared {
-                checks.extend(report::report(target, prepared));
+                add(&mut checks, report::report(target, prepared));
             }
         }
         Ok(checks)
@@ -56,13 +56,13 @@ impl Work {
             Input::Server(reader) => godata::scope(reader).await?,
         };
         narrowed.retain(|check| check.stops);
-        let refused: Vec<Check> = self
-            .target
-            .iter()
-            .flat_map(|target| self.prepared.iter().map(move |prepared| (target, prepared)))
-            .flat_map(|(target, prepared)| report::report(target, prepared))
-            .filter(|check| check.stops)
-            .collect();
+        let mut refused: Vec<Check> = Vec::new();
+        if let Some(target) = &self.target {
+            for prepared in &self.prepared {
+                add(&mut refused, report::report(target, prepared));
+            }
+        }
+        refused.retain(|check| check.stops);
         if let Some(first) = refused.first() {
             return Err(stopped(Exit::Server, "DHIS2 would refuse every value", &refused, first));
         }
@@ -77,6 +77,15 @@ impl Work {
                 &narrowed,
                 first,
             )),
+        }
+    }
+}
+
+/// Adds what was found of one more report; what is said of the account or the server is said once.
+fn add(checks: &mut Vec<Check>, more: Vec<Check>) {
+    for check in more {
+        if !checks.contains(&check) {
+            checks.push(check);
         }
     }
 }

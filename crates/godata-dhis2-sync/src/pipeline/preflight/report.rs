@@ -73,8 +73,13 @@ pub(super) fn report(target: &Target, prepared: &Prepared) -> Vec<Check> {
     checks
 }
 
-fn from_finding(subject: &str, finding: Finding) -> Check {
+fn from_finding(report: &str, finding: Finding) -> Check {
     let bad = finding.severity == Severity::Blocks;
+    // What is said of the server or the account is said of every report.
+    let subject = match finding.subject {
+        Subject::Server | Subject::User => "DHIS2",
+        _ => report,
+    };
     // What is wrong with the server, the account or the data set itself costs every value.
     let everything = matches!(finding.subject, Subject::Server | Subject::User | Subject::DataSet);
     Check {
@@ -88,25 +93,16 @@ fn from_finding(subject: &str, finding: Finding) -> Check {
 }
 
 /// The account and the server, whatever the report.
-pub(super) fn server(target: &Target) -> Vec<Check> {
+pub(super) fn server(target: &Target) -> Check {
     let version = &target.server.version;
-    let mut checks = vec![Check::good(
+    Check::good(
         "DHIS2",
         format!(
             "version {version}, logged in as {}, the day there is {}",
             target.me.username,
             target.today()
         ),
-    )];
-    if target.me.is_superuser() {
-        checks.push(Check::found(
-            Status::Warning,
-            "DHIS2",
-            "this account has every right (ALL), so DHIS2 lets it write into closed and future periods",
-            "use an account with F_DATAVALUE_ADD and write access to the data sets only",
-        ));
-    }
-    checks
+    )
 }
 
 /// Values such as the definition gives: what DHIS2 says of one it says of all.
