@@ -116,3 +116,83 @@ pub(super) fn typed(
         Literal::Text(text) => Typed::Text(reference::full_id(source, path, text).into()),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::condition::Where;
+    use crate::field::{NO_CODE, SlotNames, UNCLEAR};
+    use crate::people::PersonSlots;
+    use crate::scan::{Keys, Slots, one_record};
+
+    /// The names of one source after these conditions, and for each condition which codes of which
+    /// field fit.
+    fn quick_ones(conditions: &[Value]) -> (SlotNames, Vec<Option<(usize, u64)>>) {
+        let (mut record, mut person) = (SlotNames::default(), PersonSlots::new());
+        let names =
+            Names { source: Source::Cases, each: None, record: &mut record, person: &mut person };
+        let mut scope = Scope { names: &mut { names }, day_rule: &DayRule::Utc };
+        let quick = |condition: &Value| {
+            let condition = Where::from_json(condition).expect("a condition");
+            match scope.predicate(condition.node()).expect("a good one") {
+                Predicate::All(parts) => match &parts[..] {
+                    [Predicate::Field { quick, .. }] => quick.map(|q| (q.field, q.fits)),
+                    _ => panic!("not one field: {condition:?}"),
+                },
+                Predicate::Field { quick, .. } => quick.map(|q| (q.field, q.fits)),
+                _ => panic!("not one field: {condition:?}"),
+            }
+        };
+        let quick = conditions.iter().map(quick).collect();
+        (record, quick)
+    }
+
+    #[test]
+    fn a_comparison_of_a_field_with_texts_asks_for_their_codes() {
+        let (_, quick) = quick_ones(&[
+            json!({ "post": "a" }),
+            json!({ "job": { "inq": ["b", "c"] } }),
+            json!({ "job": "c" }),
+            json!({ "job": { "neq": "c" } }),
+            json!({ "age.years": "a" }),
+            json!({ "job": 7 }),
+            json!({ "job": { "gt": "a" } }),
+            json!({ "job": "a\\b" }),
+        ]);
+        let some = |field: usize, fits: u64| Some((field, fits));
+        let comparisons = [some(0, 0b10), some(1, 0b110), some(1, 0b100), some(1, !0b100)];
+        assert_eq!(quick[..4], comparisons);
+        assert_eq!(quick[4..], [None; 4], "below the top, no text, no equality, an escape");
+    }
+
+    #[test]
+    fn sixty_three_texts_of_a_field_have_codes() {
+        let wanted: Vec<Value> = (0..65).map(|n| json!({ "job": format!("job {n}") })).collect();
+        let (_, quick) = quick_ones(&wanted);
+        let expected = |n: u32| (n < 63).then(|| (0, 1 << (n + 1)));
+        assert_eq!(quick, (0..65).map(expected).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn one_look_at_a_record_tells_which_of_the_texts_it_has() {
+        let (names, _) = quick_ones(&[
+            json!({ "job": "nurse" }),
+            json!({ "job": "midwife" }),
+            json!({ "post": "nurse" }),
+        ]);
+        let keys = Keys::new(names.names());
+        let codes = |record: &str| {
+            let (mut slots, mut codes) = (Slots::new(keys.len()), vec![7; 9]);
+            one_record(record.as_bytes(), &keys, &mut slots).expect("a record");
+            names.look_for_codes(record.as_bytes(), &slots, &mut codes);
+            codes
+        };
+        assert_eq!(codes(r#"{"job":"midwife","post":"nurse"}"#), [2, 1]);
+        assert_eq!(codes(r#"{"job":"nurse","post":"midwife"}"#), [1, NO_CODE]);
+        assert_eq!(codes("{}"), [NO_CODE, NO_CODE]);
+        assert_eq!(codes(r#"{"job":7,"post":null}"#), [NO_CODE, NO_CODE]);
+        assert_eq!(codes(r#"{"job":"n\u0075rse","post":["nurse"]}"#), [UNCLEAR, UNCLEAR]);
+    }
+}

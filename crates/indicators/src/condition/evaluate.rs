@@ -184,3 +184,21 @@ fn instant(value: Raw<'_>, rule: &DayRule) -> Option<i64> {
 fn is_instant(value: Raw<'_>) -> bool {
     matches!(value.quoted().and_then(Moment::parse), Some(Moment::Instant { .. }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::Record;
+    use crate::scan::Slots;
+
+    #[test]
+    fn a_code_answers_without_a_look_at_the_field() {
+        let slots = Slots::default();
+        let quick = Quick { field: 1, fits: 1 << 2 };
+        let holds = |codes: &[u8]| quick.holds(&Row::of(&Record::new(b"{}", &slots, codes)));
+        assert_eq!(holds(&[0, 2]), Some(true));
+        assert_eq!(holds(&[2, 1]), Some(false));
+        assert_eq!(holds(&[2, UNCLEAR]), None);
+        assert_eq!(holds(&[]), None, "nobody looked");
+    }
+}

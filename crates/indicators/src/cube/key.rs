@@ -60,8 +60,9 @@ impl Hasher for KeyHasher {
         }
         let mut last = [0; 8];
         last[..rest.len()].copy_from_slice(rest);
-        // The length tells a short rest from one that ends in zeros.
-        self.write_u64(u64::from_le_bytes(last) ^ (bytes.len() as u64) << 56);
+        // The length tells a short rest from one that ends in zeros; there are at most seven bytes.
+        last[7] = u8::try_from(rest.len()).unwrap_or(0);
+        self.write_u64(u64::from_le_bytes(last));
     }
 
     #[inline]
@@ -128,7 +129,23 @@ mod tests {
             hasher.write(bytes);
             hasher.finish()
         };
-        let all = [hash(b""), hash(b"a"), hash(b"b"), hash(b"ab"), hash(b"ba"), hash(b"aab")];
+        let texts: [&[u8]; _] = [
+            b"",
+            b"\0",
+            b"a",
+            b"a\0",
+            b"a\0\0",
+            b"b",
+            b"ab",
+            b"ba",
+            b"aab",
+            b"abcdefgh",
+            b"abcdefgi",
+            b"abcdefgh\0",
+            b"hgfedcba",
+            b"abcdefghabcdefgh",
+        ];
+        let all = texts.map(hash);
         let different: std::collections::BTreeSet<u64> = all.into_iter().collect();
         assert_eq!(different.len(), all.len());
     }

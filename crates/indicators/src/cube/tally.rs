@@ -258,6 +258,8 @@ mod tests {
             *expected.entry(number).or_default() += 1;
             assert_eq!(BTreeMap::from(numbers.clone()).values().sum::<u64>(), n as u64 + 1);
         }
+        assert_eq!(numbers.first.len(), 64, "0 to 63 are counted by their place");
+        assert_eq!(numbers.other.len(), 5, "-3, 0.5, 64 and two more");
         let map = BTreeMap::from(numbers.clone());
         let found: BTreeMap<Decimal, u64> = map.into_iter().map(|(k, n)| (k.into(), n)).collect();
         assert_eq!(found, expected);

@@ -14,28 +14,25 @@ use crate::definition::Timing;
 const MOST_PLACES: usize = 1 << 20;
 /// Additions that wait for each other.
 const MANY: usize = 256;
+/// Additions to places, each of at most one, behind which none of them has overflowed.
+const MOST_ADDITIONS: u32 = 1 << 30;
 
 /// The places of an indicator's cells.
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     first: usize,
-    n_units: u32,
+    n_units: usize,
     /// How many options each category has.
-    n_options: Vec<u32>,
+    n_options: Vec<usize>,
 }
 
 impl Places {
+    /// The place of a cell of this indicator: no other one has it.
     #[inline]
-    fn of(&self, key: &Key) -> Option<usize> {
-        if key.unit >= self.n_units {
-            return None;
-        }
-        let cell = u64::from(key.period) * u64::from(self.n_units) + u64::from(key.unit);
-        let split = |cell: u64, (n, n_options): (usize, &u32)| {
-            cell * u64::from(*n_options) + u64::from(key.option(n))
-        };
-        let cell = self.n_options.iter().enumerate().fold(cell, split);
-        Some(self.first + usize::try_from(cell).ok()?)
+    fn of(&self, key: &Key) -> usize {
+        let cell = usize::from(key.period) * self.n_units + key.unit as usize;
+        let split = |cell: usize, (n, n_options)| cell * n_options + key.option(n) as usize;
+        self.first + self.n_options.iter().enumerate().fold(cell, split)
     }
 }
 
@@ -60,12 +57,7 @@ pub(super) fn give_places(
         if n_cells > MOST_PLACES - n_given {
             continue;
         }
-        let small = |n: usize| u32::try_from(n).unwrap_or(u32::MAX);
-        *places = Some(Places {
-            first: n_given,
-            n_units: small(n_units),
-            n_options: n_options.into_iter().map(small).collect(),
-        });
+        *places = Some(Places { first: n_given, n_units, n_options });
         n_given += n_cells;
     }
     n_given
@@ -99,8 +91,8 @@ impl Additions {
     /// Adds to a cell: to its count, or for an interval to the step from the period before.
     #[inline]
     pub(super) fn add(&mut self, counting: &Counting, key: Key, n: i32) {
-        let place = counting.places.as_ref().and_then(|places| places.of(&key));
-        match place.filter(|place| *place < self.places.len()) {
+        let place = counting.places.as_ref().map(|places| places.of(&key));
+        match place.filter(|place| self.places.get(*place).is_some()) {
             Some(place) => self.waiting_places.push((place, key, n)),
             None if counting.timing == Timing::Current => self.waiting_steps.push((key, n)),
             None => self.waiting.push((key, n)),
@@ -115,7 +107,7 @@ impl Additions {
         amount: Amount,
         cube: &mut Cube,
     ) {
-        let place = counting.places.as_ref().and_then(|places| places.of(&key));
+        let place = counting.places.as_ref().map(|places| places.of(&key));
         let Some(cell) = place.and_then(|place| self.places.get_mut(place)) else {
             return cube.take(key, amount, counting.agg);
         };
@@ -138,6 +130,7 @@ impl Additions {
         }
     }
 
+    /// Makes those that wait.
     fn settle_waiting(&mut self, cube: &mut Cube) {
         for (place, key, n) in self.waiting_places.drain(..) {
             let cell = &mut self.places[place];
@@ -164,7 +157,7 @@ impl Additions {
             let Compiled::Counting(counting) = &compiled[usize::from(key.indicator)] else {
                 continue;
             };
-            let place = counting.places.as_ref().and_then(|places| places.of(&key));
+            let place = counting.places.as_ref().map(|places| places.of(&key));
             let Some(cell) = place.and_then(|place| self.places.get_mut(place)) else { continue };
             // A cell that was empty in between is there twice, and nothing is left the second time.
             let n = std::mem::take(cell);
@@ -181,6 +174,156 @@ impl Additions {
 
     /// Whether a place could overflow with the additions of another record.
     pub(super) fn is_full(&self) -> bool {
-        self.n > 1 << 30
+        self.n > MOST_ADDITIONS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::definition::{Breakdowns, Definition};
+    use crate::{Engine, Location, PeriodSpan, Places as Locations, RollUp, Setup, Timeline};
+
+    /// Two weeks, two units; the options of sex are known, those of jobs are met while counting.
+    fn engine(definitions: &str) -> Engine {
+        #[derive(serde::Deserialize)]
+        struct Config {
+            value: Vec<Definition>,
+            breakdown: Breakdowns,
+        }
+        let breakdowns = r#"
+            [breakdown.sex]
+            field = "gender"
+            values = { MALE = "M", FEMALE = "F" }
+
+            [breakdown.job]
+            field = "occupation"
+        "#;
+        let config: Config = toml::from_str(&format!("{definitions}{breakdowns}")).expect("TOML");
+        let day = |text: &str| text.parse().expect("a day");
+        let week = |id: &str, first: &str, last: &str| PeriodSpan {
+            id: id.into(),
+            first_day: day(first),
+            last_day: day(last),
+        };
+        let weeks = [
+            week("2020W52", "2020-12-21", "2020-12-27"),
+            week("2020W53", "2020-12-28", "2021-01-03"),
+        ];
+        let location = |id: &str| Location {
+            id: id.into(),
+            org_unit: Some(id.to_uppercase()),
+            ..Location::default()
+        };
+        let locations =
+            Locations::new([location("a"), location("b")].into(), RollUp::NearestMapped);
+        let mut setup = Setup::new(Timeline::new(weeks.into()).expect("two weeks"), locations);
+        setup.definitions = config.value;
+        setup.breakdowns = config.breakdown;
+        Engine::compile(setup).expect("good definitions")
+    }
+
+    fn counting(engine: &Engine, n: usize) -> &Counting {
+        match &engine.compiled[n] {
+            Compiled::Counting(counting) => counting,
+            Compiled::Derived => panic!("{n} does not count"),
+        }
+    }
+
+    /// Which indicators have places, and where they begin, for this many periods and two units.
+    fn given(definitions: &str, n_periods: usize) -> (Vec<Option<usize>>, usize) {
+        let mut engine = engine(definitions);
+        for compiled in &mut engine.compiled {
+            if let Compiled::Counting(counting) = compiled {
+                counting.places = None;
+            }
+        }
+        let n_given = give_places(&mut engine.compiled, &engine.splits, n_periods, 2);
+        let first = |n| counting(&engine, n).places.as_ref().map(|places| places.first);
+        ((0..engine.compiled.len()).map(first).collect(), n_given)
+    }
+
+    const WHOLE: &str = "[[value]]\nindicator = \"whole\"\n";
+    const AGAIN: &str = "[[value]]\nindicator = \"again\"\n";
+    const BY_SEX: &str = "[[value]]\nindicator = \"by sex\"\nby = { Sex = \"sex\" }\n";
+    const BY_JOB: &str = "[[value]]\nindicator = \"by job\"\nby = { Job = \"job\" }\n";
+    const THERE: &str = "[[value]]\nindicator = \"there\"\ntiming = \"current\"\nuntil = \"dateOfOutcome\"\nby = { Job = \"job\" }\n";
+
+    #[test]
+    fn each_indicator_whose_options_are_known_gets_places_behind_the_one_before() {
+        let (first, n_given) = given(&[WHOLE, BY_JOB, BY_SEX, AGAIN].concat(), 9);
+        // Nine periods and the time before them, two units, two sexes.
+        assert_eq!(first, [Some(0), None, Some(20), Some(60)]);
+        assert_eq!(n_given, 80);
+    }
+
+    #[test]
+    fn an_indicator_with_too_many_cells_gets_no_places_and_leaves_them_to_the_next_one() {
+        let half = (1 << 18) - 1;
+        assert_eq!(given(BY_SEX, half), (vec![Some(0)], 1 << 20));
+        assert_eq!(given(BY_SEX, half + 1), (vec![None], 0));
+        let (first, n_given) = given(&[WHOLE, BY_SEX, AGAIN].concat(), half);
+        assert_eq!((first, n_given), (vec![Some(0), None, Some(1 << 19)], 1 << 20));
+    }
+
+    #[test]
+    fn no_two_cells_have_the_same_place() {
+        let engine = engine(&[BY_SEX, WHOLE].concat());
+        let mut places = Vec::new();
+        for period in 0..3 {
+            for unit in 0..2 {
+                let mut key = Key { indicator: 0, period, unit, categories: 0 };
+                for option in 0..2 {
+                    key.set_option(0, option);
+                    places.extend(counting(&engine, 0).places.iter().map(|own| own.of(&key)));
+                }
+                let key = Key { indicator: 1, period, unit, categories: 0 };
+                places.extend(counting(&engine, 1).places.iter().map(|own| own.of(&key)));
+            }
+        }
+        places.sort_unstable();
+        assert!(places.into_iter().eq(0..engine.n_places));
+    }
+
+    #[test]
+    fn additions_wait_for_each_other_until_they_are_many() {
+        let engine = engine(&[WHOLE, BY_JOB, THERE].concat());
+        let key = |indicator| Key { indicator, period: 1, unit: 0, categories: 0 };
+        let mut cube = engine.cube();
+        let mut additions = Additions::default();
+        additions.make_room(engine.n_places);
+        let mut add = |n: usize, times: usize, additions: &mut Additions| {
+            for _ in 0..times {
+                let indicator = u16::try_from(n).expect("few");
+                additions.add(counting(&engine, n), key(indicator), 1);
+            }
+            additions.settle_many(&mut cube);
+            let Additions { waiting_places, waiting, waiting_steps, .. } = additions;
+            [waiting_places.len(), waiting.len(), waiting_steps.len()]
+        };
+        assert_eq!(add(0, 128, &mut additions), [128, 0, 0], "in a place of its own");
+        assert_eq!(add(1, 64, &mut additions), [128, 64, 0], "without a place");
+        assert_eq!(add(2, 64, &mut additions), [128, 64, 64], "intervals without a place");
+        assert!(!additions.places.contains(&128));
+        assert_eq!(add(0, 1, &mut additions), [0, 0, 0], "more than 256");
+        assert!(additions.places.contains(&129));
+        assert_eq!(additions.n, 129);
+
+        assert_eq!(cube.counts.get(&key(0)), None, "it has a place until the end");
+        additions.settle(&engine.compiled, &mut cube);
+        assert_eq!(cube.counts.get(&key(0)), Some(&129));
+        assert_eq!(cube.counts.get(&key(1)), Some(&64));
+        assert_eq!(cube.steps.get(&key(2)), Some(&64));
+        assert_eq!(additions.n, 0);
+        assert!(additions.places.iter().all(|cell| *cell == 0));
+    }
+
+    /// A place is an `i32`.
+    #[test]
+    fn places_are_emptied_before_one_of_them_overflows() {
+        let after = |n| Additions { n, ..Additions::default() };
+        assert!(!after(1_000_000_000).is_full());
+        assert!(!after(1 << 30).is_full());
+        assert!(after((1 << 30) + 1).is_full());
     }
 }

@@ -162,9 +162,7 @@ impl<'e> Counter<'e> {
     }
 
     fn begin(&mut self, plan: &Plan) {
-        if self.work.slots.len() != plan.keys.len() {
-            self.work.slots = Slots::new(plan.keys.len());
-        }
+        self.work.slots.resize(plan.keys.len());
         self.work.dates.resize(plan.dates.len(), None);
     }
 
@@ -239,7 +237,7 @@ impl<'e> Counter<'e> {
                 Ok(row) => match counting.each {
                     None => run.record(plan, &row, None, occurrences, periods),
                     // A list of the person is another one for each indicator with a join.
-                    Some(n) if run.joins() && plan.lists[n].field.root != Root::Record => {
+                    Some(n) if plan.lists[n].field.root != Root::Record => {
                         let mut own = std::mem::take(kept_list).recycled();
                         own.fill(&row, &plan.lists[n], element_slots);
                         run.record(plan, &row, Some(&own), occurrences, periods);
@@ -646,10 +644,6 @@ impl Run<'_, '_> {
         for period in key.period..=behind {
             self.add(Key { period, ..key }, amount.clone());
         }
-    }
-
-    fn joins(&self) -> bool {
-        !self.counting.join.is_empty()
     }
 
     fn left_out(&mut self, reason: Reason) {

@@ -129,3 +129,39 @@ impl Engine {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::{Definition, PeriodSpan, Places, QualityRules, RollUp, Setup, Timeline};
+
+    #[test]
+    fn who_tells_where_a_record_stands_looks_for_nothing_else() {
+        let day = |text: &str| text.parse().expect("a day");
+        let week = PeriodSpan {
+            id: "2020W53".into(),
+            first_day: day("2020-12-28"),
+            last_day: day("2021-01-03"),
+        };
+        let timeline = Timeline::new(vec![week]).expect("one week");
+        let mut setup = Setup::new(timeline, Places::new(Vec::new(), RollUp::NearestMapped));
+        setup.definitions.push(Definition::new("cases"));
+        setup.quality = Some(QualityRules {
+            today: day("2021-01-03"),
+            outbreak_start: None,
+            reference_ids: BTreeSet::new(),
+            every_record: true,
+        });
+        let engine = Engine::compile(setup).expect("good definitions");
+        let people = engine.people();
+        let has_findings = |counter: &mut Counter<'_>| {
+            counter.push(Source::Cases, br#"{"id":"without a date"}"#);
+            !counter.cube().findings.is_empty()
+        };
+
+        assert!(has_findings(&mut engine.counter(&people)));
+        assert!(!has_findings(&mut engine.tracer(&people).counter));
+    }
+}

@@ -161,19 +161,20 @@ impl<'t> Blocks<'t> {
             return from < self.start;
         }
         let Some(from) = from.checked_sub(self.start) else { return true };
-        let (first, last) = (from / BLOCK % AHEAD, (to - self.start) / BLOCK % AHEAD);
+        let (first, last) = (from / BLOCK, (to - self.start) / BLOCK);
         self.masks.with_backslash & ((2 << last) - (1 << first)) != 0
     }
 
     /// Which of the classified blocks holds `at`, once it is classified.
     #[inline]
     fn block_of(&mut self, at: usize) -> Option<usize> {
-        let mut n = (at - self.start) / BLOCK;
-        while n >= self.n {
+        loop {
+            let n = (at - self.start) / BLOCK;
+            if n < self.n {
+                return Some(n);
+            }
             self.advance()?;
-            n = (at - self.start) / BLOCK;
         }
-        Some(n)
     }
 
     /// The block behind block `n`.
@@ -221,9 +222,7 @@ impl Carry {
         masks.with_backslash = 0;
         let (blocks, rest) = text.as_chunks::<BLOCK>();
         let n_whole = blocks.len().min(AHEAD);
-        if n_whole < AHEAD {
-            masks.ends = [0; AHEAD + 1];
-        }
+        masks.ends[n_whole..].fill(0);
         for (n, block) in blocks[..n_whole].iter().enumerate() {
             self.block(simd, block, masks, n);
         }

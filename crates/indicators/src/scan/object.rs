@@ -32,10 +32,6 @@ impl Slots {
         if to == 0 { None } else { text.get(from..to) }
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.places.len()
-    }
-
     /// Makes room for this number of slots.
     pub(crate) fn resize(&mut self, n_slots: usize) {
         self.places.resize(n_slots, (0, 0));

@@ -4,6 +4,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 
+use super::blocks::Blocks;
 use super::*;
 use crate::path::Path;
 
@@ -217,6 +218,61 @@ fn a_name_of_any_length_may_end_in_an_escape() {
         let text = format!(r#"{{"y":0,"{before}a\u0062":1}}"#);
         assert_eq!(one_record(text.as_bytes(), &keys, &mut slots), Some(()));
         assert_eq!(slots.raw(0, text.as_bytes()), Some(&b"1"[..]), "behind {n} bytes");
+    }
+}
+
+/// Sixteen blocks are classified at a time, and the next sixteen need not have a backslash.
+#[test]
+fn a_name_of_any_length_may_begin_with_an_escape() {
+    for n in (0..1030).step_by(5) {
+        let (before, behind) = ("x".repeat(n), "y".repeat(1500));
+        let key = format!("{before}a{behind}");
+        let keys = Keys::new([key.as_str()]);
+        let mut slots = Slots::new(1);
+        let text = format!(r#"{{"{before}\u0061{behind}":1}}"#);
+        assert_eq!(one_record(text.as_bytes(), &keys, &mut slots), Some(()));
+        assert_eq!(slots.raw(0, text.as_bytes()), Some(&b"1"[..]), "behind {n} bytes");
+    }
+}
+
+#[test]
+fn a_backslash_is_expected_in_its_own_block_and_in_all_that_is_forgotten() {
+    let at = |start: usize, block: usize| start + block * 64;
+    for start in [0, 3] {
+        for of_backslash in 0..16 {
+            let mut text = vec![b'x'; at(start, 32)];
+            text[at(start, of_backslash) + 7] = b'\\';
+            let mut blocks = Blocks::new(&text, start);
+            for from in 0..16 {
+                for to in from..16 {
+                    let expected = (from..=to).contains(&of_backslash);
+                    let found = blocks.may_have_escapes(at(start, from) + 63, at(start, to));
+                    assert_eq!(found, expected, "{of_backslash} in {from} to {to}");
+                }
+            }
+            // Now the next sixteen are classified.
+            blocks.ends_behind(at(start, 16));
+            assert!(blocks.may_have_escapes(at(start, 16) - 1, at(start, 17)));
+            assert!(!blocks.may_have_escapes(at(start, 16), at(start, 17)));
+            text[at(start, 20)] = b'\\';
+            let mut blocks = Blocks::new(&text, start);
+            blocks.ends_behind(at(start, 16));
+            assert!(blocks.may_have_escapes(at(start, 16) - 1, at(start, 17)));
+        }
+    }
+}
+
+#[test]
+fn the_end_of_each_string_is_found_and_none_behind_the_last_one() {
+    // With less and with more than the sixteen blocks that are classified at a time.
+    for n in [1, 100, 255, 256, 257, 300, 700] {
+        let text = format!(r#"{}"open"#, r#""a","#.repeat(n));
+        let mut blocks = Blocks::new(text.as_bytes(), 0);
+        let mut ends = blocks.ends_behind(0);
+        for k in 0..n {
+            assert_eq!(blocks.end_of_string(&mut ends), Some(4 * k + 2), "of {n} strings");
+        }
+        assert_eq!(blocks.end_of_string(&mut ends), None, "behind {n} strings");
     }
 }
 

@@ -119,6 +119,9 @@ mod tests {
         assert_eq!(Raw(b"\"a\\u0062\"").as_text().as_deref(), Some("ab"));
         assert_eq!(Raw(b"12.50").as_number(), Some(Decimal::new(125, 1)));
         assert_eq!(Raw(b"1e3").as_number(), Some(Decimal::from(1000)));
+        assert_eq!(Raw(b"999999999").as_number(), Some(Decimal::from(999_999_999)));
+        assert_eq!(Raw(b"9999999999").as_number(), Some(Decimal::from(9_999_999_999_i64)));
+        assert_eq!(Raw(b"99999999999").as_number(), Some(Decimal::from(99_999_999_999_i64)));
         assert_eq!(Raw(b"\"12\"").as_number(), None);
         assert_eq!(Raw(b"\" 12 \"").as_number_or_numeric_text(), Some(Decimal::from(12)));
         assert_eq!(Raw(b"12").as_text(), None);
