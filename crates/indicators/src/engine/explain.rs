@@ -5,12 +5,13 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::Engine;
 use super::cells::Cell;
 use super::compile::{Compiled, Counting, Dated, Plan};
-use super::count::{Rows, day_of};
+use super::joined::{self, Rows};
+use super::occurrence::day_of;
 use super::place::Place;
 use super::standing::Standing;
-use super::{Engine, count};
 use crate::Source;
 use crate::condition::values;
 use crate::definition::Timing;
@@ -163,7 +164,7 @@ impl Engine {
         let record = if counting.join.is_empty() {
             Ok(record)
         } else {
-            let joined = count::join(plan, counting, people, record);
+            let joined = joined::join(plan, counting, people, record);
             let lists: Vec<&str> = counting.join.iter().map(|list| list.as_str()).collect();
             let asks = format!("the person is in {}", lists.join(" or "));
             let finds = if joined.is_ok() { "found" } else { "not found" };
