@@ -152,13 +152,18 @@ impl Typed {
             Self::Null => value.is_null(),
             Self::Bool(wanted) => value.as_bool() == Some(*wanted),
             Self::Number(wanted) => value.as_number() == Some(*wanted),
-            Self::Text(wanted) => match value.quoted() {
-                Some(quoted) if memchr::memchr(b'\\', quoted).is_some() => {
-                    value.as_text().is_some_and(|text| text == wanted.as_str())
+            // An escape is longer than what it stands for: a text that is too short is another one, and
+            // one that is as long has none.
+            Self::Text(wanted) => value.quoted().is_some_and(|quoted| {
+                let has_escapes = || memchr::memchr(b'\\', quoted).is_some();
+                match quoted.len().cmp(&wanted.len()) {
+                    Ordering::Less => false,
+                    Ordering::Equal => quoted == wanted.as_bytes() && !has_escapes(),
+                    Ordering::Greater => {
+                        has_escapes() && value.as_text().is_some_and(|text| text == wanted.as_str())
+                    }
                 }
-                Some(quoted) => quoted == wanted.as_bytes(),
-                None => false,
-            },
+            }),
             Self::Instant(wanted) => instant(value, rule) == Some(*wanted),
         }
     }
