@@ -247,7 +247,7 @@ pub(super) fn behind_value(text: &[u8], blocks: &mut Blocks<'_>, at: usize) -> R
 const SCALAR: [bool; 256] = {
     let mut bytes = [false; 256];
     let mut byte: u8 = 0;
-    while byte < 128 {
+    while byte <= b'z' {
         bytes[byte as usize] =
             matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'-' | b'+' | b'.' | b'E');
         byte += 1;
