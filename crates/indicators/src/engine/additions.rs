@@ -88,11 +88,17 @@ impl Additions {
         }
     }
 
+    /// The place of a cell, if it has one and there is room.
+    #[inline]
+    fn place(&self, counting: &Counting, key: &Key) -> Option<usize> {
+        let place = counting.places.as_ref()?.of(key);
+        self.places.get(place).map(|_| place)
+    }
+
     /// Adds to a cell: to its count, or for an interval to the step from the period before.
     #[inline]
     pub(super) fn add(&mut self, counting: &Counting, key: Key, n: i32) {
-        let place = counting.places.as_ref().map(|places| places.of(&key));
-        match place.filter(|place| self.places.get(*place).is_some()) {
+        match self.place(counting, &key) {
             Some(place) => self.waiting_places.push((place, key, n)),
             None if counting.timing == Timing::Current => self.waiting_steps.push((key, n)),
             None => self.waiting.push((key, n)),
@@ -107,10 +113,10 @@ impl Additions {
         amount: Amount,
         cube: &mut Cube,
     ) {
-        let place = counting.places.as_ref().map(|places| places.of(&key));
-        let Some(cell) = place.and_then(|place| self.places.get_mut(place)) else {
+        let Some(place) = self.place(counting, &key) else {
             return cube.take(key, amount, counting.agg);
         };
+        let cell = &mut self.places[place];
         match usize::try_from(*cell).ok().and_then(|n| self.tallies.get_mut(n.checked_sub(1)?)) {
             Some((_, tally)) => tally.take(amount),
             None => {
@@ -153,20 +159,22 @@ impl Additions {
         self.settle_waiting(cube);
         self.n = 0;
         cube.make_room(self.met.len());
-        for key in self.met.drain(..) {
+        let mut met = std::mem::take(&mut self.met);
+        for key in met.drain(..) {
             let Compiled::Counting(counting) = &compiled[usize::from(key.indicator)] else {
                 continue;
             };
-            let place = counting.places.as_ref().map(|places| places.of(&key));
-            let Some(cell) = place.and_then(|place| self.places.get_mut(place)) else { continue };
+            let Some(place) = self.place(counting, &key) else { continue };
             // A cell that was empty in between is there twice, and nothing is left the second time.
-            let n = std::mem::take(cell);
+            let n = std::mem::take(&mut self.places[place]);
             match (&counting.what, counting.timing) {
                 (What::One, Timing::Current) => cube.step(key, n),
                 (What::One, Timing::New | Timing::Cumulative) => cube.count(key, n),
                 _ => {}
             }
         }
+        // Its memory is used again.
+        self.met = met;
         for (key, tally) in self.tallies.drain(..) {
             cube.add(key, tally);
         }

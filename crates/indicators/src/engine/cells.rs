@@ -190,22 +190,15 @@ impl Engine {
         let mut cells = Vec::with_capacity(values.iter().map(Values::len).sum());
         for (n, values) in values.into_iter().enumerate() {
             // The same few combinations of options come again in each period and place.
-            let mut combinations: Vec<u64> = values.spots().map(|(_, _, c)| *c).collect();
-            combinations.sort_unstable();
-            combinations.dedup();
+            let combinations: BTreeSet<u64> = values.spots().map(|(_, _, c)| *c).collect();
             let mut texts: Vec<(BTreeMap<String, String>, u64)> =
                 combinations.into_iter().map(|c| (self.category_texts(n, cube, c), c)).collect();
             texts.sort_unstable();
-            let mut places: Vec<(u64, usize)> =
+            let places: BTreeMap<u64, usize> =
                 texts.iter().enumerate().map(|(place, (_, c))| (*c, place)).collect();
-            places.sort_unstable();
-            let place_of = |c: u64| {
-                let found = places.binary_search_by_key(&c, |(c, _)| *c);
-                found.map_or(0, |found| places[found].1)
-            };
             let mut values: Vec<_> = values
                 .into_iter()
-                .map(|((period, unit, c), value)| ((period, unit, place_of(c)), value))
+                .map(|((period, unit, c), value)| ((period, unit, places[&c]), value))
                 .collect();
             values.sort_unstable_by_key(|(spot, _)| *spot);
             let definition = &self.setup.definitions[n];

@@ -57,9 +57,6 @@ pub(super) struct Counting {
     /// Which of the source's lists is counted.
     pub(super) each: Option<usize>,
     pub(super) join: Vec<Source>,
-    /// Whether the condition is one on the record itself, neither on an element of a list nor on a
-    /// person of another one.
-    pub(super) asks_record: bool,
     pub(super) predicate: Predicate,
     pub(super) date: Dated,
     pub(super) until: Vec<Dated>,
@@ -75,6 +72,15 @@ pub(super) struct Counting {
     pub(super) splits: Vec<usize>,
     /// Where its cells are while they are counted.
     pub(super) places: Option<additions::Places>,
+}
+
+impl Counting {
+    /// Whether the condition is one on the record itself, neither on an element of a list nor on a
+    /// person of another one.
+    #[inline]
+    pub(super) fn asks_record(&self) -> bool {
+        self.each.is_none() && self.join.is_empty()
+    }
 }
 
 /// A field with a date, and where it is noted down for all indicators that ask for it.
@@ -295,7 +301,6 @@ impl Parts<'_> {
         Ok(Compiled::Counting(Box::new(Counting {
             each: counted_list,
             join: definition.join.clone(),
-            asks_record: each.is_none() && definition.join.is_empty(),
             predicate,
             date,
             until,

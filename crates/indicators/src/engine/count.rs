@@ -204,7 +204,7 @@ impl<'e> Counter<'e> {
         for &indicator in &plan.indicators {
             let Compiled::Counting(counting) = &engine.compiled[indicator] else { continue };
             // Most indicators see most records for no longer than this.
-            if counting.asks_record && !counting.predicate.holds(&row, &engine.setup.day_rule) {
+            if counting.asks_record() && !counting.predicate.holds(&row, &engine.setup.day_rule) {
                 cube.accounts[indicator].left_out[Reason::Condition as usize] += 1;
                 continue;
             }

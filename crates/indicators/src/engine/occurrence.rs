@@ -98,7 +98,7 @@ impl<'r, 'm> Run<'r, 'm> {
         periods: &mut Vec<Range<usize>>,
     ) {
         let rule = &self.engine.setup.day_rule;
-        if !self.counting.asks_record && !self.counting.predicate.holds(row, rule) {
+        if !self.counting.asks_record() && !self.counting.predicate.holds(row, rule) {
             return self.left_out(Reason::Condition);
         }
         let day = match self.day(row, &self.counting.date) {
