@@ -21,7 +21,7 @@ use crate::system::date_time;
 use crate::uid::{CategoryComboId, CategoryOptionComboId, DataElementId, DataSetId, OptionSetId};
 use crate::value_type::ValueType;
 
-const FIELDS: &str = "id,code,name,periodType,openFuturePeriods,expiryDays,access[data[read,write]],\
+pub(super) const FIELDS: &str = "id,code,name,periodType,openFuturePeriods,expiryDays,access[data[read,write]],\
      categoryCombo[id],dataInputPeriods[period[id],openingDate,closingDate],workflow[id],\
      dataSetElements[categoryCombo[id],dataElement[id,code,name,valueType,aggregationType,\
      zeroIsSignificant,optionSet[id],categoryCombo[id]]],\

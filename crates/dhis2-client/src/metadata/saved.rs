@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use super::category::{COMBO_FIELDS, CategoryCombo, RawCombo};
 use super::data_set::{DataSet, DataSetSummary, OptionSet};
 use super::org_unit::{self, OrgUnit, RawUnit};
-use super::read::{DataSetPage, RawDataSet, RawOptionSet};
+use super::read::{self, DataSetPage, RawDataSet, RawOptionSet};
 use crate::error::{Error, ErrorKind};
 use crate::uid::{CategoryComboId, DataSetId, OptionSetId};
 
@@ -117,16 +117,12 @@ impl SavedMetadata {
     /// address of the server and a `/`. The brackets are part of them (`curl -g`).
     #[must_use]
     pub fn requests(data_set: &str) -> [String; 2] {
-        let combo = format!("categoryCombo[{COMBO_FIELDS}]");
+        // What the client asks for one after the other, in one answer.
+        let fields = read::FIELDS
+            .replace("categoryCombo[id]", &format!("categoryCombo[{COMBO_FIELDS}]"))
+            .replace("optionSet[id]", "optionSet[id,options[code,name]]");
         [
-            format!(
-                "api/dataSets/{data_set}?fields=id,code,name,periodType,openFuturePeriods,expiryDays,\
-                 access[data[read,write]],{combo},dataInputPeriods[period[id],openingDate,closingDate],\
-                 workflow[id],dataSetElements[{combo},dataElement[id,code,name,valueType,\
-                 aggregationType,zeroIsSignificant,optionSet[id,options[code,name]],{combo}]],\
-                 compulsoryDataElementOperands[dataElement[id],categoryOptionCombo[id]],\
-                 compulsoryFieldsCompleteOnly"
-            ),
+            format!("api/dataSets/{data_set}?fields={fields}"),
             format!(
                 "api/organisationUnits?paging=false&filter=dataSets.id:eq:{data_set}&fields={},dataSets[id]",
                 org_unit::FIELDS
