@@ -355,8 +355,8 @@ fn counts(work: &Work, counted: &Counted, n: usize) -> Counts {
         if let (true, Some(number)) = (adds_up(&cell.indicator), cell.value.as_number()) {
             *totals
                 .entry(Total {
-                    indicator: cell.indicator.clone(),
-                    period: cell.period.as_str().into(),
+                    indicator: cell.indicator.to_string(),
+                    period: (*cell.period).into(),
                 })
                 .or_default() += number;
         }

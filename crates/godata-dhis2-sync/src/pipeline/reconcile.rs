@@ -1,6 +1,7 @@
 //! From counted cells to what DHIS2 should hold, and from there to what has to change.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use dhis2_client::{
     CategoryOptionComboId, Cell, Change, Client, DataElementId, DataSet, DataSetElement, DataValue,
@@ -127,15 +128,6 @@ pub struct Desired {
     pub key: CellKey,
 }
 
-fn key_of(cell: &indicators::Cell) -> CellKey {
-    CellKey {
-        indicator: cell.indicator.clone(),
-        period: cell.period.clone(),
-        org_unit: cell.org_unit.clone(),
-        categories: cell.categories.clone(),
-    }
-}
-
 /// The options of every combination of a report's elements, under the names that `by` gives the categories.
 fn categories_of(
     prepared: &Prepared,
@@ -196,10 +188,8 @@ pub fn desired(
     cells: &[indicators::Cell],
 ) -> Outcome<BTreeMap<Cell, Desired>> {
     let attribute_combo = attribute_combo(prepared)?;
-    let mut combos: BTreeMap<
-        (String, BTreeMap<String, String>),
-        Result<CategoryOptionComboId, String>,
-    > = BTreeMap::new();
+    // What a combination of options of an element is in DHIS2: the same few come again in each period and place.
+    let mut combos = BTreeMap::new();
     let mut faults: BTreeSet<String> = BTreeSet::new();
     let mut desired = BTreeMap::new();
     for cell in cells {
@@ -220,7 +210,7 @@ pub fn desired(
             continue;
         };
         let combo = combos
-            .entry((element.id.to_string(), cell.categories.clone()))
+            .entry((element.id, Arc::clone(&cell.categories)))
             .or_insert_with(|| combo_of(element, &cell.categories))
             .clone();
         let combo = match combo {
@@ -251,7 +241,7 @@ pub fn desired(
             CellValue::Withheld => Wanted::Nothing,
             value => Wanted::Value(value.to_string()),
         };
-        let wanted = Desired { value, key: key_of(cell) };
+        let wanted = Desired { value, key: cell.into() };
         if let Some(other) = desired.insert(key, wanted.clone())
             && other.value != wanted.value
         {

@@ -20,9 +20,9 @@ pub fn counted(prepared: &[Prepared], counted: &Counted) -> String {
         let mut rows = table(&["indicator", "period", "org unit", "categories", "value"], &[4]);
         for cell in cells {
             rows.add_row([
-                cell.indicator.clone(),
-                cell.period.clone(),
-                cell.org_unit.clone(),
+                cell.indicator.to_string(),
+                cell.period.to_string(),
+                cell.org_unit.to_string(),
                 in_words(&cell.categories),
                 cell.value.to_string(),
             ]);
@@ -149,7 +149,7 @@ pub fn counted_csv(prepared: &[Prepared], counted: &Counted) -> Outcome<String> 
         for cell in counted.cells(prepared, n) {
             let definition = report.engine.definition(&cell.indicator);
             let columns = [
-                cell.indicator.as_str(),
+                &*cell.indicator,
                 definition
                     .and_then(|definition| definition.data_element.as_deref())
                     .unwrap_or_default(),

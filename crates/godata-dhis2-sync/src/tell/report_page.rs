@@ -132,8 +132,8 @@ fn report(facts: Facts<'_>, n: usize) -> page::Report {
             .map(|cell| page::Value {
                 org_unit: name_of_unit(prepared.data_set.as_ref(), &cell.org_unit),
                 value: cell.value.to_string(),
-                indicator: cell.indicator.clone(),
-                period: cell.period.clone(),
+                indicator: cell.indicator.to_string(),
+                period: cell.period.to_string(),
             })
             .collect(),
         cells: prepared

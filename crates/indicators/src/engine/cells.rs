@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::Arc;
 
 use rust_decimal::Decimal;
 use serde::{Serialize, Serializer};
@@ -15,17 +16,19 @@ use crate::cube::{Counter, Cube, Key, Tally};
 use crate::definition::{Definition, Periods, Timing, Zero};
 
 /// One number (or text) of the result, and where it belongs.
+///
+/// The texts are shared between the cells of a result: a clone costs next to nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cell {
     /// The indicator.
-    pub indicator: String,
+    pub indicator: Arc<str>,
     /// The period, by the identifier the timeline gives it.
-    pub period: String,
+    pub period: Arc<str>,
     /// The organisation unit.
-    pub org_unit: String,
+    pub org_unit: Arc<str>,
     /// For each category of the definition, the option.
-    pub categories: BTreeMap<String, String>,
+    pub categories: Arc<BTreeMap<String, String>>,
     /// The value.
     pub value: CellValue,
 }
@@ -106,12 +109,14 @@ impl Counted {
                 add(&key, Tally::of(counting.agg, amount.clone()));
             });
         }
+        let tallies: Vec<_> = all.into_iter().map(joined).collect();
         let mut active: BTreeMap<Option<String>, BTreeSet<u16>> = BTreeMap::new();
-        for (definition, tallies) in engine.setup.definitions.iter().zip(&all) {
-            let periods = tallies.iter().filter_map(|(spot, _)| spot.0.checked_sub(1));
+        for (definition, tallies) in engine.setup.definitions.iter().zip(&tallies) {
+            let periods = tallies.chunk_by(|(one, _), (next, _)| one.0 == next.0);
+            let periods = periods.filter_map(|same| same[0].0.0.checked_sub(1));
             active.entry(definition.group.clone()).or_default().extend(periods);
         }
-        Self { tallies: all.into_iter().map(joined).collect(), active }
+        Self { tallies, active }
     }
 
     /// The periods in which an indicator of the group counted anything.
@@ -187,12 +192,18 @@ impl Engine {
             }
         }
         suppress::suppress(self, cube, &mut values);
+        let shared = |text: &str| Arc::<str>::from(text);
+        let units: Vec<Arc<str>> = self.units.iter().map(|unit| shared(unit)).collect();
+        let periods: Vec<Arc<str>> =
+            (0..self.setup.timeline.len()).map(|n| shared(self.setup.timeline.id(n))).collect();
         let mut cells = Vec::with_capacity(values.iter().map(Values::len).sum());
         for (n, values) in values.into_iter().enumerate() {
             // The same few combinations of options come again in each period and place.
             let combinations: BTreeSet<u64> = values.spots().map(|(_, _, c)| *c).collect();
-            let mut texts: Vec<(BTreeMap<String, String>, u64)> =
-                combinations.into_iter().map(|c| (self.category_texts(n, cube, c), c)).collect();
+            let mut texts: Vec<(Arc<BTreeMap<String, String>>, u64)> = combinations
+                .into_iter()
+                .map(|c| (Arc::new(self.category_texts(n, cube, c)), c))
+                .collect();
             texts.sort_unstable();
             let places: BTreeMap<u64, usize> =
                 texts.iter().enumerate().map(|(place, (_, c))| (*c, place)).collect();
@@ -201,12 +212,12 @@ impl Engine {
                 .map(|((period, unit, c), value)| ((period, unit, places[&c]), value))
                 .collect();
             values.sort_unstable_by_key(|(spot, _)| *spot);
-            let definition = &self.setup.definitions[n];
+            let indicator = shared(&self.setup.definitions[n].indicator);
             cells.extend(values.into_iter().map(|((period, unit, place), value)| Cell {
-                indicator: definition.indicator.clone(),
-                period: self.setup.timeline.id(usize::from(period)).to_owned(),
-                org_unit: self.units.get(unit as usize).cloned().unwrap_or_default(),
-                categories: texts[place].0.clone(),
+                indicator: Arc::clone(&indicator),
+                period: Arc::clone(&periods[usize::from(period)]),
+                org_unit: units.get(unit as usize).cloned().unwrap_or_default(),
+                categories: Arc::clone(&texts[place].0),
                 value,
             }));
         }

@@ -38,10 +38,10 @@ pub struct CellKey {
 impl From<&Cell> for CellKey {
     fn from(cell: &Cell) -> Self {
         Self {
-            indicator: cell.indicator.clone(),
-            period: cell.period.clone(),
-            org_unit: cell.org_unit.clone(),
-            categories: cell.categories.clone(),
+            indicator: cell.indicator.to_string(),
+            period: cell.period.to_string(),
+            org_unit: cell.org_unit.to_string(),
+            categories: BTreeMap::clone(&cell.categories),
         }
     }
 }

@@ -115,7 +115,7 @@ impl Setup {
 ///
 /// let cells = engine.cells(&cube);
 /// assert_eq!(cells.len(), 1);
-/// assert_eq!(cells[0].org_unit, "DistrictA");
+/// assert_eq!(&*cells[0].org_unit, "DistrictA");
 /// assert_eq!(cells[0].value.to_string(), "1");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -254,7 +254,7 @@ fn element<'t>(
         Err(Stop::Malformed) => {
             // The beginning of an element is outside of texts.
             *blocks = Blocks::new(text, at);
-            let behind = blocks.behind_container(at).ok_or(Stop::Incomplete)?;
+            let behind = object::behind_container(blocks, at).ok_or(Stop::Incomplete)?;
             Ok((Element::Bad, behind))
         }
     }

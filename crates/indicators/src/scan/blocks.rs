@@ -16,12 +16,18 @@ const AHEAD: usize = 16;
 ///
 /// This is the first stage of the "simdjson" family of parsers, made lazily: the masks of a few
 /// blocks are held at a time. It must be made at a place outside strings.
+///
+/// Its methods take a token of the instructions that the processor at hand has (`simd`) and become
+/// part of their caller, who asks for it once for a whole object: what counts and finds bits is
+/// a single instruction then.
 pub(super) struct Blocks<'t> {
     text: &'t [u8],
     /// Offset of the first classified block in `text`.
     start: usize,
     /// How many blocks are classified.
     n: usize,
+    /// From here on to the end of the classified blocks there is no backslash.
+    clean_from: usize,
     masks: Masks,
     carry: Carry,
 }
@@ -51,12 +57,10 @@ struct Masks {
     ends: [u64; AHEAD + 1],
     /// Which of the blocks have a backslash, one bit each.
     with_backslash: u32,
-    /// `{` and `[` outside strings, and their number.
+    /// `{` and `[` outside strings.
     opens: [u64; AHEAD],
-    n_opens: [u8; AHEAD],
-    /// `}` and `]` outside strings, and their number.
+    /// `}` and `]` outside strings.
     closes: [u64; AHEAD],
-    n_closes: [u8; AHEAD],
 }
 
 impl<'t> Blocks<'t> {
@@ -66,9 +70,7 @@ impl<'t> Blocks<'t> {
 
     fn from(text: &'t [u8], start: usize, carry: Carry) -> Self {
         let masks = Masks::default();
-        let mut blocks = Self { text, start, n: 0, masks, carry };
-        blocks.classify();
-        blocks
+        Self { text, start, n: 0, clean_from: start, masks, carry }
     }
 
     /// Whether a text ends inside a string, and how many brackets it leaves open, for a reader
@@ -76,22 +78,27 @@ impl<'t> Blocks<'t> {
     pub(super) fn effect(text: &[u8], inside: bool) -> (bool, i64) {
         let carry = Carry { inside: if inside { u64::MAX } else { 0 }, ..Carry::default() };
         let mut blocks = Blocks::from(text, 0, carry);
+        let depth = dispatch!(Level::new(), simd => blocks.left_open(simd));
+        (blocks.carry.inside != 0, depth)
+    }
+
+    /// How many more brackets open than close in the rest of the text.
+    #[inline(always)]
+    fn left_open<S: Simd>(&mut self, simd: S) -> i64 {
         let mut depth = 0;
-        loop {
-            let Masks { n_opens, n_closes, .. } = &blocks.masks;
-            for (n_opens, n_closes) in n_opens.iter().zip(n_closes).take(blocks.n) {
-                depth += i64::from(*n_opens) - i64::from(*n_closes);
-            }
-            if blocks.advance().is_none() {
-                return (blocks.carry.inside != 0, depth);
+        while self.advance(simd).is_some() {
+            let Masks { opens, closes, .. } = &self.masks;
+            for (opens, closes) in opens.iter().zip(closes).take(self.n) {
+                depth += i64::from(opens.count_ones()) - i64::from(closes.count_ones());
             }
         }
+        depth
     }
 
     /// The ends of strings behind a place that is outside strings.
-    #[inline]
-    pub(super) fn ends_behind(&mut self, at: usize) -> Ends {
-        match self.block_of(at) {
+    #[inline(always)]
+    pub(super) fn ends_behind<S: Simd>(&mut self, simd: S, at: usize) -> Ends {
+        match self.block_of(simd, at) {
             Some(n) => {
                 let left = self.masks.ends[n % AHEAD] & from_bit(at - self.start);
                 Ends { block: n, left }
@@ -103,7 +110,7 @@ impl<'t> Blocks<'t> {
 
     /// The quote that ends the next string.
     #[inline(always)]
-    pub(super) fn end_of_string(&mut self, ends: &mut Ends) -> Option<usize> {
+    pub(super) fn end_of_string<S: Simd>(&mut self, simd: S, ends: &mut Ends) -> Option<usize> {
         // Most blocks have an end, but it cannot be foreseen which is the last one of its block: one
         // step is done without a branch.
         let is_over = ends.left == 0;
@@ -111,7 +118,7 @@ impl<'t> Blocks<'t> {
         ends.block = select_unpredictable(is_over, ends.block + 1, ends.block);
         ends.left = select_unpredictable(is_over, next, ends.left);
         while ends.left == 0 {
-            ends.block = self.behind(ends.block)?;
+            ends.block = self.behind(simd, ends.block)?;
             ends.left = self.masks.ends[ends.block % AHEAD];
         }
         let place = ends.left.trailing_zeros() as usize;
@@ -120,92 +127,89 @@ impl<'t> Blocks<'t> {
     }
 
     /// The place behind the bracket that closes the one at `at`.
-    #[inline]
-    pub(super) fn behind_container(&mut self, at: usize) -> Option<usize> {
-        let mut n = self.block_of(at)?;
-        let from = from_bit(at - self.start);
-        let mut depth: u32 = 0;
-        let mut opens = self.masks.opens[n % AHEAD] & from;
-        let mut closes = self.masks.closes[n % AHEAD] & from;
+    #[inline(always)]
+    pub(super) fn behind_container<S: Simd>(&mut self, simd: S, at: usize) -> Option<usize> {
+        let mut n = self.block_of(simd, at)?;
+        let behind = from_bit(at - self.start) << 1;
+        let mut depth = 1;
+        let mut opens = self.masks.opens[n % AHEAD] & behind;
+        let mut closes = self.masks.closes[n % AHEAD] & behind;
         loop {
-            let mut brackets = opens | closes;
-            while brackets != 0 {
-                // Without asking which one it is: they come in no order that could be foreseen. The
-                // first one opens, since no bracket of its kind stands before it.
-                let bit = brackets.trailing_zeros();
-                let falls = u32::from(closes >> bit & 1 == 1);
-                depth = depth.wrapping_add(1).wrapping_sub(2 * falls);
-                if depth == 0 {
-                    return Some(self.start + n * BLOCK + bit as usize + 1);
+            // Most blocks close too few to be the last one.
+            if depth <= closes.count_ones() {
+                while closes != 0 {
+                    let up_to = closes ^ (closes - 1);
+                    depth = depth - 1 + (opens & up_to).count_ones();
+                    if depth == 0 {
+                        let place = closes.trailing_zeros() as usize;
+                        return Some(self.start + n * BLOCK + place + 1);
+                    }
+                    opens &= !up_to;
+                    closes &= closes - 1;
                 }
-                brackets &= brackets - 1;
             }
-            loop {
-                n = self.behind(n)?;
-                let n_closes = u32::from(self.masks.n_closes[n % AHEAD]);
-                if depth <= n_closes {
-                    break;
-                }
-                // No bracket of this block can be the last one.
-                depth = depth - n_closes + u32::from(self.masks.n_opens[n % AHEAD]);
-            }
+            depth = depth + opens.count_ones() - closes.count_ones();
+            n = self.behind(simd, n)?;
             (opens, closes) = (self.masks.opens[n % AHEAD], self.masks.closes[n % AHEAD]);
         }
     }
 
     /// Whether there may be a backslash from `from` to `to`, which must be classified already.
-    #[inline]
+    #[inline(always)]
     pub(super) fn may_have_escapes(&self, from: usize, to: usize) -> bool {
-        if self.masks.with_backslash == 0 {
-            // The name may have begun before, where there was one.
-            return from < self.start;
-        }
+        from < self.clean_from && self.has_escapes(from, to)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn has_escapes(&self, from: usize, to: usize) -> bool {
+        // It may have begun before, where there was one.
         let Some(from) = from.checked_sub(self.start) else { return true };
         let (first, last) = (from / BLOCK, (to - self.start) / BLOCK);
         self.masks.with_backslash & ((2 << last) - (1 << first)) != 0
     }
 
     /// Which of the classified blocks holds `at`, once it is classified.
-    #[inline]
-    fn block_of(&mut self, at: usize) -> Option<usize> {
+    #[inline(always)]
+    fn block_of<S: Simd>(&mut self, simd: S, at: usize) -> Option<usize> {
         loop {
             let n = (at - self.start) / BLOCK;
             if n < self.n {
                 return Some(n);
             }
-            self.advance()?;
+            self.advance(simd)?;
         }
     }
 
     /// The block behind block `n`.
-    #[inline]
-    fn behind(&mut self, n: usize) -> Option<usize> {
+    #[inline(always)]
+    fn behind<S: Simd>(&mut self, simd: S, n: usize) -> Option<usize> {
         if n + 1 < self.n {
             return Some(n + 1);
         }
-        self.advance()?;
+        self.advance(simd)?;
         Some(0)
     }
 
     /// Goes on to the next blocks, if there are any.
     #[cold]
     #[inline(never)]
-    fn advance(&mut self) -> Option<()> {
+    fn advance<S: Simd>(&mut self, simd: S) -> Option<()> {
         self.start += self.n * BLOCK;
         self.n = 0;
-        if self.start >= self.text.len() {
+        let Some(rest) = self.text.get(self.start..).filter(|rest| !rest.is_empty()) else {
             self.masks.ends = [0; AHEAD + 1];
             return None;
-        }
-        self.classify();
-        Some(())
-    }
-
-    fn classify(&mut self) {
-        let rest = self.text.get(self.start..).unwrap_or_default();
+        };
         let Self { masks, carry, .. } = self;
-        // The widest instructions that this processor has: 64, 32 or 16 bytes in one step.
-        self.n = dispatch!(Level::new(), simd => carry.classify(simd, rest, masks));
+        self.n = simd.vectorize(
+            #[inline(always)]
+            || carry.classify(simd, rest, masks),
+        );
+        if let Some(last) = masks.with_backslash.checked_ilog2() {
+            self.clean_from = self.start + (last as usize + 1) * BLOCK;
+        }
+        Some(())
     }
 }
 
@@ -245,15 +249,14 @@ impl Carry {
         let backslashes = is(bytes, b'\\');
         if backslashes | self.escaped != 0 {
             quotes &= !self.escaped_by(backslashes);
+            masks.with_backslash |= u32::from(backslashes != 0) << n;
         }
         let strings = prefix_xor(quotes) ^ self.inside;
         self.inside = 0_u64.wrapping_sub(strings >> 63);
         let (opens, closes) = (is(folded, b'{') & !strings, is(folded, b'}') & !strings);
         let n = n % AHEAD;
         masks.ends[n] = quotes & !strings;
-        masks.with_backslash |= u32::from(backslashes != 0) << n;
-        (masks.opens[n], masks.n_opens[n]) = (opens, number_of(opens));
-        (masks.closes[n], masks.n_closes[n]) = (closes, number_of(closes));
+        (masks.opens[n], masks.closes[n]) = (opens, closes);
     }
 
     /// The bytes that a backslash before them takes the meaning from.
@@ -272,13 +275,6 @@ impl Carry {
         }
         escaped
     }
-}
-
-/// How many bits are set; at most 64.
-#[inline(always)]
-fn number_of(bits: u64) -> u8 {
-    let [n, ..] = bits.count_ones().to_le_bytes();
-    n
 }
 
 /// Each bit of the answer says whether the number of bits at or below it is odd.

@@ -1,10 +1,11 @@
 //! The scanner against a full decoder.
 
+use fearless_simd::{Level, dispatch};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::blocks::Blocks;
+use super::blocks::{Blocks, Ends};
 use super::*;
 use crate::path::Path;
 
@@ -235,6 +236,10 @@ fn a_name_of_any_length_may_begin_with_an_escape() {
     }
 }
 
+fn ends_behind(blocks: &mut Blocks<'_>, at: usize) -> Ends {
+    dispatch!(Level::new(), simd => blocks.ends_behind(simd, at))
+}
+
 #[test]
 fn a_backslash_is_expected_in_its_own_block_and_in_all_that_is_forgotten() {
     let at = |start: usize, block: usize| start + block * 64;
@@ -243,6 +248,7 @@ fn a_backslash_is_expected_in_its_own_block_and_in_all_that_is_forgotten() {
             let mut text = vec![b'x'; at(start, 32)];
             text[at(start, of_backslash) + 7] = b'\\';
             let mut blocks = Blocks::new(&text, start);
+            ends_behind(&mut blocks, start);
             for from in 0..16 {
                 for to in from..16 {
                     let expected = (from..=to).contains(&of_backslash);
@@ -251,12 +257,13 @@ fn a_backslash_is_expected_in_its_own_block_and_in_all_that_is_forgotten() {
                 }
             }
             // Now the next sixteen are classified.
-            blocks.ends_behind(at(start, 16));
-            assert!(blocks.may_have_escapes(at(start, 16) - 1, at(start, 17)));
+            ends_behind(&mut blocks, at(start, 16));
+            let found = blocks.may_have_escapes(at(start, 16) - 1, at(start, 17));
+            assert_eq!(found, of_backslash == 15, "{of_backslash} in what is forgotten");
             assert!(!blocks.may_have_escapes(at(start, 16), at(start, 17)));
             text[at(start, 20)] = b'\\';
             let mut blocks = Blocks::new(&text, start);
-            blocks.ends_behind(at(start, 16));
+            ends_behind(&mut blocks, at(start, 16));
             assert!(blocks.may_have_escapes(at(start, 16) - 1, at(start, 17)));
         }
     }
@@ -268,11 +275,12 @@ fn the_end_of_each_string_is_found_and_none_behind_the_last_one() {
     for n in [1, 100, 255, 256, 257, 300, 700] {
         let text = format!(r#"{}"open"#, r#""a","#.repeat(n));
         let mut blocks = Blocks::new(text.as_bytes(), 0);
-        let mut ends = blocks.ends_behind(0);
+        let mut ends = ends_behind(&mut blocks, 0);
+        let mut next = || dispatch!(Level::new(), simd => blocks.end_of_string(simd, &mut ends));
         for k in 0..n {
-            assert_eq!(blocks.end_of_string(&mut ends), Some(4 * k + 2), "of {n} strings");
+            assert_eq!(next(), Some(4 * k + 2), "of {n} strings");
         }
-        assert_eq!(blocks.end_of_string(&mut ends), None, "behind {n} strings");
+        assert_eq!(next(), None, "behind {n} strings");
     }
 }
 

@@ -12,7 +12,7 @@ use super::outcome::{Difference, WorkedOutcome};
 use crate::Source;
 use crate::day::DayRule;
 use crate::definition::{Breakdowns, Definition};
-use crate::engine::{Cell, Engine, Setup};
+use crate::engine::{CellKey, Engine, Setup};
 use crate::library::{SettingValue, library};
 use crate::nearest::nearest;
 use crate::places::{Location, Places, RollUp};
@@ -184,10 +184,10 @@ impl WorkedFile {
         let expected = self.expected(&engine)?;
         let mut found: BTreeMap<Spot, String> = BTreeMap::new();
         for cell in engine.cells(&cube) {
-            let value = cell.value.to_string();
-            let Cell { indicator, period, org_unit, categories, .. } = cell;
-            if self.compares(&indicator) {
-                found.insert((indicator, period, org_unit, categories), plain(&value));
+            if self.compares(&cell.indicator) {
+                let CellKey { indicator, period, org_unit, categories } = CellKey::from(&cell);
+                let spot = (indicator, period, org_unit, categories);
+                found.insert(spot, plain(&cell.value.to_string()));
             }
         }
 

@@ -106,7 +106,7 @@ fn cells(engine: &Engine, indicator: &str, in_array: bool) -> BTreeMap<String, S
         });
     }
     let cells = engine.cells(&counter.into_cube());
-    let of = cells.into_iter().filter(|cell| cell.indicator == indicator);
+    let of = cells.into_iter().filter(|cell| *cell.indicator == *indicator);
     of.map(|cell| {
         let options: Vec<&str> = cell.categories.values().map(String::as_str).collect();
         (format!("{} {} {}", cell.period, cell.org_unit, options.join(" ")), cell.value.to_string())

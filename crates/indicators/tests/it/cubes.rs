@@ -151,7 +151,7 @@ fn cells_are_in_the_order_of_their_texts() {
     assert!(format!("{counter:?}").starts_with("Counter { cube: Cube { n_cells: "));
     let cells = engine.cells(&counter.into_cube()).into_iter();
     let jobs: Vec<String> = cells
-        .filter(|cell| cell.indicator == "by occupation")
+        .filter(|cell| &*cell.indicator == "by occupation")
         .map(|cell| cell.categories["Occupation"].clone())
         .collect();
     assert_eq!(jobs, ["a", "m", "z"]);
@@ -178,7 +178,7 @@ fn options_that_each_half_met_first_stay_apart() {
         joined.merge(half(other)).unwrap();
         let cells = engine.cells(&joined).into_iter();
         let jobs: Vec<(String, String)> = cells
-            .filter(|cell| cell.indicator == "tested by occupation")
+            .filter(|cell| &*cell.indicator == "tested by occupation")
             .map(|cell| (cell.categories["Occupation"].clone(), cell.value.to_string()))
             .collect();
         assert_eq!(jobs, [("nurse", "1"), ("teacher", "1")].map(|(a, b)| (a.into(), b.into())));

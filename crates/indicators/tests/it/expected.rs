@@ -37,7 +37,7 @@ fn national_figures_are_exactly_those_expected() {
         "weeklyDeathsAsTheServersOwnMetric",
     ] {
         let wanted: Weeks = serde_json::from_value(expected[name].clone()).unwrap();
-        let found = by_key(&cells, name, |cell| cell.org_unit.clone());
+        let found = by_key(&cells, name, |cell| cell.org_unit.to_string());
         assert_eq!(found["all"], wanted, "{name}");
     }
 }
@@ -67,7 +67,7 @@ fn figures_of_districts_are_exactly_those_expected() {
         let mut wanted: BTreeMap<String, Weeks> =
             serde_json::from_value(expected[name].clone()).unwrap();
         wanted.remove("UNKNOWN").unwrap();
-        assert_eq!(by_key(&cells, name, |cell| cell.org_unit.clone()), wanted, "{name}");
+        assert_eq!(by_key(&cells, name, |cell| cell.org_unit.to_string()), wanted, "{name}");
     }
     let name = "weeklyConfirmedByDistrictSexAge";
     let mut wanted: BTreeMap<String, Weeks> =

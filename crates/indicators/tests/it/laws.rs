@@ -1,6 +1,7 @@
 //! What holds for every outbreak, however it is read.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use indicators::{Account, ArrayError, Cube, CubeError, Engine, Source};
 use proptest::prelude::*;
@@ -123,7 +124,7 @@ proptest! {
         let sum: Decimal = engine
             .cells(&cube)
             .iter()
-            .filter(|cell| cell.indicator == "reported")
+            .filter(|cell| &*cell.indicator == "reported")
             .filter_map(|cell| cell.value.as_number())
             .sum();
         prop_assert_eq!(Decimal::from(of("reported").counted), sum);
@@ -197,10 +198,10 @@ proptest! {
         "#;
         let (engine, outbreak) = (engine(definitions, three_weeks(), four_places()), outbreak(seed));
         let cube = count(&engine, &engine.people(), &records(&outbreak));
-        let mut sums: BTreeMap<(&str, String, String), Decimal> = BTreeMap::new();
+        let mut sums: BTreeMap<(&str, Arc<str>, Arc<str>), Decimal> = BTreeMap::new();
         let cells = engine.cells(&cube);
         for cell in &cells {
-            let key = (cell.indicator.as_str(), cell.period.clone(), cell.org_unit.clone());
+            let key = (&*cell.indicator, cell.period.clone(), cell.org_unit.clone());
             *sums.entry(key).or_default() += cell.value.as_number().unwrap();
         }
         let of = |name: &str| -> Vec<_> {
@@ -326,7 +327,7 @@ proptest! {
         let people = people(&engine, &outbreak);
         let cube = count(&engine, &people, &records(&outbreak));
         for name in ["confirmed", "deaths so far", "in hospital", "first admissions", "by whatever comes"] {
-            for cell in engine.cells(&cube).iter().filter(|cell| cell.indicator == name) {
+            for cell in engine.cells(&cube).iter().filter(|cell| &*cell.indicator == name) {
                 let explains = |record: &&Value| {
                     let text = record.to_string();
                     let key = indicators::CellKey::from(cell);

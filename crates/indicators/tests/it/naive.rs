@@ -315,7 +315,7 @@ pub(crate) fn cells(engine: &Engine, cube: &indicators::Cube) -> Cells {
     let cells = engine.cells(cube).into_iter();
     cells
         .map(|cell| {
-            let options: Vec<String> = cell.categories.into_values().collect();
+            let options: Vec<&str> = cell.categories.values().map(String::as_str).collect();
             let options = options.join("|");
             let key = format!("{}|{}|{}|{options}", cell.indicator, cell.period, cell.org_unit);
             (key, cell.value.to_string())

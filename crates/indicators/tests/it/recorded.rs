@@ -101,9 +101,9 @@ pub(crate) fn by_key(
     key: impl Fn(&Cell) -> String,
 ) -> BTreeMap<String, BTreeMap<String, u64>> {
     let mut all: BTreeMap<String, BTreeMap<String, u64>> = BTreeMap::new();
-    for cell in cells.iter().filter(|cell| cell.indicator == indicator) {
+    for cell in cells.iter().filter(|cell| &*cell.indicator == indicator) {
         let n = cell.value.to_string().parse().unwrap();
-        let before = all.entry(key(cell)).or_default().insert(cell.period.clone(), n);
+        let before = all.entry(key(cell)).or_default().insert(cell.period.to_string(), n);
         assert_eq!(before, None, "two cells for one place: {cell:?}");
     }
     all

@@ -66,19 +66,19 @@ fn published(engine: &Engine, table: &Table) -> [Option<u64>; 8] {
     let cells = engine.cells(&counter.into_cube());
     let hidden: BTreeSet<_> = cells
         .iter()
-        .filter(|cell| cell.indicator == "cases" && cell.value == CellValue::Withheld)
+        .filter(|cell| &*cell.indicator == "cases" && cell.value == CellValue::Withheld)
         .map(|cell| (&cell.period, &cell.org_unit, &cell.categories))
         .collect();
     for cell in &cells {
-        if cell.indicator == "share" {
+        if &*cell.indicator == "share" {
             let of = (&cell.period, &cell.org_unit, &cell.categories);
             assert_eq!(cell.value == CellValue::Withheld, hidden.contains(&of), "{cell:?}");
         }
-        if cell.indicator != "cases" || cell.period != "2020W52" {
+        if &*cell.indicator != "cases" || &*cell.period != "2020W52" {
             continue;
         }
         n_cells += 1;
-        let place = usize::from(cell.org_unit == "B") * 4
+        let place = usize::from(&*cell.org_unit == "B") * 4
             + usize::from(cell.categories["Sex"] == "f") * 2
             + usize::from(cell.categories["Class"] == "p");
         shown[place] = cell.value.as_number().map(|number| number.to_string().parse().unwrap());
