@@ -1,14 +1,13 @@
 //! What was counted so far: it can be added to, joined and stored.
-#![expect(clippy::disallowed_types, reason = "looked up and summed only: every output is sorted")]
 
 mod key;
 mod stored;
 mod tally;
 
-use std::collections::hash_map::Entry;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
-use std::hash::BuildHasherDefault;
+use std::ops::AddAssign;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -17,7 +16,6 @@ pub(crate) use key::{Key, KeyHasher, MAX_CATEGORIES, OPTIONS_PER_CATEGORY};
 pub(crate) use tally::{Amount, Tally, round};
 
 use crate::Source;
-use crate::definition::Agg;
 use crate::quality::Finding;
 use crate::reason::{N_REASONS, Reason};
 
@@ -49,12 +47,12 @@ pub(crate) struct Options {
 #[derive(Clone)]
 pub struct Cube {
     pub(crate) shape: Arc<Shape>,
-    /// Whole numbers; the hash order is never seen.
-    pub(crate) counts: HashMap<Key, u64, BuildHasherDefault<KeyHasher>>,
-    /// Intervals: how many begin in a period, less how many are over in it.
-    pub(crate) steps: HashMap<Key, i64, BuildHasherDefault<KeyHasher>>,
+    /// Whole numbers.
+    pub(crate) counts: BTreeMap<Key, u64>,
+    /// Intervals: how many begin in a period, less how many are over in it; never zero.
+    pub(crate) steps: BTreeMap<Key, i64>,
     /// Everything that is more than a whole number.
-    pub(crate) tallies: HashMap<Key, Tally, BuildHasherDefault<KeyHasher>>,
+    pub(crate) tallies: BTreeMap<Key, Tally>,
     /// Occurrences of persons of whom only one may count, where their records come apart.
     pub(crate) candidates: BTreeMap<Someone, Vec<Candidate>>,
     pub(crate) accounts: Vec<Counter>,
@@ -149,9 +147,9 @@ pub(crate) const N_SAMPLES: usize = 100;
 impl Cube {
     pub(crate) fn new(shape: Arc<Shape>) -> Self {
         Self {
-            counts: HashMap::default(),
-            steps: HashMap::default(),
-            tallies: HashMap::default(),
+            counts: BTreeMap::new(),
+            steps: BTreeMap::new(),
+            tallies: BTreeMap::new(),
             candidates: BTreeMap::new(),
             accounts: vec![Counter::default(); shape.categories.len()],
             n_read: [0; Source::ALL.len()],
@@ -163,37 +161,18 @@ impl Cube {
         }
     }
 
-    /// Makes room for this many more whole numbers.
-    pub(crate) fn make_room(&mut self, n: usize) {
-        self.counts.reserve(n);
-    }
-
-    /// Adds to a whole number.
-    #[inline]
-    pub(crate) fn count(&mut self, key: Key, n: i32) {
-        // A count is never lowered.
-        *self.counts.entry(key).or_default() += u64::try_from(n).unwrap_or(0);
+    /// Adds to whole numbers.
+    pub(crate) fn add_counts(&mut self, counts: Vec<(Key, u64)>) {
+        add_all(&mut self.counts, counts);
     }
 
     /// Adds to the intervals that begin in a period, less those that are over.
-    #[inline]
-    pub(crate) fn step(&mut self, key: Key, n: i32) {
-        if n != 0 {
-            *self.steps.entry(key).or_default() += i64::from(n);
-        }
+    pub(crate) fn add_steps(&mut self, steps: Vec<(Key, i64)>) {
+        add_all(&mut self.steps, steps);
+        self.steps.retain(|_, n| *n != 0);
     }
 
-    /// Adds an occurrence of more than a whole number.
-    pub(crate) fn take(&mut self, key: Key, amount: Amount, agg: Option<Agg>) {
-        match self.tallies.entry(key) {
-            Entry::Vacant(entry) => {
-                entry.insert(Tally::of(agg, amount));
-            }
-            Entry::Occupied(mut entry) => entry.get_mut().take(amount),
-        }
-    }
-
-    /// Adds such occurrences.
+    /// Adds occurrences of more than a whole number.
     pub(crate) fn add(&mut self, key: Key, tally: Tally) {
         match self.tallies.entry(key) {
             Entry::Vacant(entry) => {
@@ -241,13 +220,8 @@ impl Cube {
         let translation = self.take_options(&other.options);
         let shape = Arc::clone(&self.shape);
         let translate = |key: Key| shape.translated(key, &translation);
-        for (key, n) in other.counts {
-            *self.counts.entry(translate(key)).or_default() += n;
-        }
-        for (key, n) in other.steps {
-            *self.steps.entry(translate(key)).or_default() += n;
-        }
-        self.steps.retain(|_, n| *n != 0);
+        self.add_counts(other.counts.into_iter().map(|(key, n)| (translate(key), n)).collect());
+        self.add_steps(other.steps.into_iter().map(|(key, n)| (translate(key), n)).collect());
         for (key, tally) in other.tallies {
             self.add(translate(key), tally);
         }
@@ -304,6 +278,23 @@ impl Cube {
         let _ = sorted.merge(self.clone());
         sorted
     }
+}
+
+/// Adds to many numbers: a sorted list becomes a map in one go, so all of them become one.
+fn add_all<N: AddAssign + Copy>(numbers: &mut BTreeMap<Key, N>, more: Vec<(Key, N)>) {
+    if more.is_empty() {
+        return;
+    }
+    let mut all: Vec<(Key, N)> = std::mem::take(numbers).into_iter().chain(more).collect();
+    all.sort_by_key(|(key, _)| *key);
+    all.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 += next.1;
+        }
+        same
+    });
+    *numbers = all.into_iter().collect();
 }
 
 fn add_each(mine: &mut [u64], theirs: &[u64]) {

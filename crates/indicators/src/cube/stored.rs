@@ -1,6 +1,5 @@
 //! A cube as bytes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -48,9 +47,6 @@ impl Cube {
 
     pub(super) fn stored(&self) -> Stored {
         let cube = self.canonical();
-        let counts: BTreeMap<Key, u64> = cube.counts.into_iter().collect();
-        let steps: BTreeMap<Key, i64> = cube.steps.into_iter().collect();
-        let tallies: BTreeMap<Key, Tally> = cube.tallies.into_iter().collect();
         Stored {
             version: VERSION,
             engine: cube.shape.fingerprint,
@@ -58,9 +54,9 @@ impl Cube {
             n_bad: cube.n_bad,
             accounts: cube.accounts,
             options: cube.options,
-            counts: counts.into_iter().collect(),
-            steps: steps.into_iter().collect(),
-            tallies: tallies.into_iter().collect(),
+            counts: cube.counts.into_iter().collect(),
+            steps: cube.steps.into_iter().collect(),
+            tallies: cube.tallies.into_iter().collect(),
             candidates: cube.candidates.into_iter().collect(),
             findings: cube.findings.into_iter().collect(),
             doubles: cube.doubles.into_iter().collect(),

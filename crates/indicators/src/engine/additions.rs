@@ -2,11 +2,17 @@
 //!
 //! Additions wait for each other, so that the memory of one cell is on its way while another is
 //! added to. Where an indicator has few cells, each has a place of its own that is found by
-//! arithmetic, and what was added there goes into the cube in the end.
+//! arithmetic; all others are found by their hash. What was added goes into the cube in the end.
+#![expect(clippy::disallowed_types, reason = "summed only: a cube is sorted")]
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::hash::BuildHasherDefault;
+use std::ops::Range;
 
 use super::compile::{Compiled, Counting, What};
 use super::split::Split;
-use crate::cube::{Amount, Cube, Key, Tally};
+use crate::cube::{Amount, Cube, Key, KeyHasher, Tally};
 use crate::definition::Timing;
 
 /// Cells that have places, of all indicators together: 4 MiB of memory, of which only the pages
@@ -21,6 +27,7 @@ const MOST_ADDITIONS: u32 = 1 << 30;
 #[derive(Debug, Clone)]
 pub(super) struct Places {
     first: usize,
+    n: usize,
     n_units: usize,
     /// How many options each category has.
     n_options: Vec<usize>,
@@ -33,6 +40,22 @@ impl Places {
         let cell = usize::from(key.period) * self.n_units + key.unit as usize;
         let split = |cell: usize, (n, n_options)| cell * n_options + key.option(n) as usize;
         self.first + self.n_options.iter().enumerate().fold(cell, split)
+    }
+
+    /// The cell that has the `n`-th of these places.
+    fn key(&self, indicator: u16, mut n: usize) -> Key {
+        let mut key = Key { indicator, period: 0, unit: 0, categories: 0 };
+        for (category, n_options) in self.n_options.iter().enumerate().rev() {
+            key.set_option(category, u32::try_from(n % n_options).unwrap_or(0));
+            n /= n_options;
+        }
+        key.unit = u32::try_from(n % self.n_units).unwrap_or(0);
+        key.period = u16::try_from(n / self.n_units).unwrap_or(0);
+        key
+    }
+
+    fn range(&self) -> Range<usize> {
+        self.first..self.first + self.n
     }
 }
 
@@ -57,27 +80,31 @@ pub(super) fn give_places(
         if n_cells > MOST_PLACES - n_given {
             continue;
         }
-        *places = Some(Places { first: n_given, n_units, n_options });
+        *places = Some(Places { first: n_given, n: n_cells, n_units, n_options });
         n_given += n_cells;
     }
     n_given
 }
 
+type ByKey<N> = HashMap<Key, N, BuildHasherDefault<KeyHasher>>;
+
 /// What is to be added to the cells of a cube.
 #[derive(Default)]
 pub(super) struct Additions {
-    /// Whole numbers; of other measures which of `tallies` it is, plus one.
+    /// Whole numbers; of other measures which of `placed_tallies` it is, plus one.
     places: Vec<i32>,
-    tallies: Vec<(Key, Tally)>,
-    /// The cells whose places are no longer empty.
-    met: Vec<Key>,
-    /// How many additions there were, so that no place overflows.
+    placed_tallies: Vec<(Key, Tally)>,
+    /// How many additions to places there were, so that none of them overflows.
     n: u32,
     /// Those of cells with a place.
-    waiting_places: Vec<(usize, Key, i32)>,
+    waiting_places: Vec<(usize, i32)>,
     waiting: Vec<(Key, i32)>,
     /// Of intervals.
     waiting_steps: Vec<(Key, i32)>,
+    /// Those of cells without a place.
+    counts: ByKey<u64>,
+    steps: ByKey<i64>,
+    tallies: ByKey<Tally>,
 }
 
 impl Additions {
@@ -99,83 +126,83 @@ impl Additions {
     #[inline]
     pub(super) fn add(&mut self, counting: &Counting, key: Key, n: i32) {
         match self.place(counting, &key) {
-            Some(place) => self.waiting_places.push((place, key, n)),
+            Some(place) => self.waiting_places.push((place, n)),
             None if counting.timing == Timing::Current => self.waiting_steps.push((key, n)),
             None => self.waiting.push((key, n)),
         }
     }
 
     /// Adds an amount that is more than a whole number.
-    pub(super) fn add_amount(
-        &mut self,
-        counting: &Counting,
-        key: Key,
-        amount: Amount,
-        cube: &mut Cube,
-    ) {
+    pub(super) fn add_amount(&mut self, counting: &Counting, key: Key, amount: Amount) {
         let Some(place) = self.place(counting, &key) else {
-            return cube.take(key, amount, counting.agg);
+            return match self.tallies.entry(key) {
+                Entry::Vacant(entry) => {
+                    entry.insert(Tally::of(counting.agg, amount));
+                }
+                Entry::Occupied(mut entry) => entry.get_mut().take(amount),
+            };
         };
-        let cell = &mut self.places[place];
-        match usize::try_from(*cell).ok().and_then(|n| self.tallies.get_mut(n.checked_sub(1)?)) {
+        let (cell, tallies) = (&mut self.places[place], &mut self.placed_tallies);
+        match usize::try_from(*cell).ok().and_then(|n| tallies.get_mut(n.checked_sub(1)?)) {
             Some((_, tally)) => tally.take(amount),
             None => {
-                self.met.push(key);
-                self.tallies.push((key, Tally::of(counting.agg, amount)));
+                tallies.push((key, Tally::of(counting.agg, amount)));
                 // Fewer than there are places.
-                *cell = i32::try_from(self.tallies.len()).unwrap_or(0);
+                *cell = i32::try_from(tallies.len()).unwrap_or(0);
             }
         }
     }
 
     /// Makes those that wait, if they are many.
     #[inline]
-    pub(super) fn settle_many(&mut self, cube: &mut Cube) {
+    pub(super) fn settle_many(&mut self) {
         if self.waiting_places.len() + self.waiting.len() + self.waiting_steps.len() > MANY {
-            self.settle_waiting(cube);
+            self.settle_waiting();
         }
     }
 
     /// Makes those that wait.
-    fn settle_waiting(&mut self, cube: &mut Cube) {
-        for (place, key, n) in self.waiting_places.drain(..) {
-            let cell = &mut self.places[place];
-            if *cell == 0 {
-                self.met.push(key);
-            }
-            *cell += n;
+    fn settle_waiting(&mut self) {
+        for (place, n) in self.waiting_places.drain(..) {
+            self.places[place] += n;
             self.n += 1;
         }
         for (key, n) in self.waiting.drain(..) {
-            cube.count(key, n);
+            *self.counts.entry(key).or_default() += whole(n);
         }
         for (key, n) in self.waiting_steps.drain(..) {
-            cube.step(key, n);
+            *self.steps.entry(key).or_default() += i64::from(n);
         }
     }
 
     /// Makes all of them.
     pub(super) fn settle(&mut self, compiled: &[Compiled], cube: &mut Cube) {
-        self.settle_waiting(cube);
-        self.n = 0;
-        cube.make_room(self.met.len());
-        let mut met = std::mem::take(&mut self.met);
-        for key in met.drain(..) {
-            let Compiled::Counting(counting) = &compiled[usize::from(key.indicator)] else {
-                continue;
-            };
-            let Some(place) = self.place(counting, &key) else { continue };
-            // A cell that was empty in between is there twice, and nothing is left the second time.
-            let n = std::mem::take(&mut self.places[place]);
-            match (&counting.what, counting.timing) {
-                (What::One, Timing::Current) => cube.step(key, n),
-                (What::One, Timing::New | Timing::Cumulative) => cube.count(key, n),
-                _ => {}
+        self.settle_waiting();
+        let mut counts: Vec<(Key, u64)> = self.counts.drain().collect();
+        let mut steps: Vec<(Key, i64)> = self.steps.drain().collect();
+        if self.n > 0 || !self.placed_tallies.is_empty() {
+            for (indicator, compiled) in (0..).zip(compiled) {
+                let Compiled::Counting(counting) = compiled else { continue };
+                let Some(own) = &counting.places else { continue };
+                let cells = self.places.get_mut(own.range()).unwrap_or_default();
+                for (place, cell) in cells.iter_mut().enumerate().filter(|(_, cell)| **cell != 0) {
+                    let n = std::mem::take(cell);
+                    match (&counting.what, counting.timing) {
+                        (What::One, Timing::Current) => {
+                            steps.push((own.key(indicator, place), i64::from(n)));
+                        }
+                        (What::One, Timing::New | Timing::Cumulative) => {
+                            counts.push((own.key(indicator, place), whole(n)));
+                        }
+                        _ => {}
+                    }
+                }
             }
         }
-        // Its memory is used again.
-        self.met = met;
-        for (key, tally) in self.tallies.drain(..) {
+        self.n = 0;
+        cube.add_counts(counts);
+        cube.add_steps(steps);
+        for (key, tally) in self.placed_tallies.drain(..).chain(self.tallies.drain()) {
             cube.add(key, tally);
         }
     }
@@ -184,6 +211,11 @@ impl Additions {
     pub(super) fn is_full(&self) -> bool {
         self.n > MOST_ADDITIONS
     }
+}
+
+/// A count is never lowered.
+fn whole(n: i32) -> u64 {
+    u64::try_from(n).unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -300,12 +332,12 @@ mod tests {
         let mut cube = engine.cube();
         let mut additions = Additions::default();
         additions.make_room(engine.n_places);
-        let mut add = |n: usize, times: usize, additions: &mut Additions| {
+        let add = |n: usize, times: usize, additions: &mut Additions| {
             for _ in 0..times {
                 let indicator = u16::try_from(n).expect("few");
                 additions.add(counting(&engine, n), key(indicator), 1);
             }
-            additions.settle_many(&mut cube);
+            additions.settle_many();
             let Additions { waiting_places, waiting, waiting_steps, .. } = additions;
             [waiting_places.len(), waiting.len(), waiting_steps.len()]
         };

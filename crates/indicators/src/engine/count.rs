@@ -242,7 +242,7 @@ impl<'e> Counter<'e> {
         {
             checks.look(source, &row, rules, &engine.setup, cube);
         }
-        additions.settle_many(cube);
+        additions.settle_many();
         if additions.is_full() {
             additions.settle(&engine.compiled, cube);
         }

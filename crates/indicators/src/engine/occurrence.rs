@@ -295,7 +295,7 @@ impl<'r, 'm> Run<'r, 'm> {
     fn add(&mut self, key: Key, amount: Amount) {
         match amount {
             Amount::One => self.additions.add(self.counting, key, 1),
-            amount => self.additions.add_amount(self.counting, key, amount, self.cube),
+            amount => self.additions.add_amount(self.counting, key, amount),
         }
     }
 
