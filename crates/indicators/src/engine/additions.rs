@@ -180,22 +180,20 @@ impl Additions {
         self.settle_waiting();
         let mut counts: Vec<(Key, u64)> = self.counts.drain().collect();
         let mut steps: Vec<(Key, i64)> = self.steps.drain().collect();
-        if self.n > 0 || !self.placed_tallies.is_empty() {
-            for (indicator, compiled) in (0..).zip(compiled) {
-                let Compiled::Counting(counting) = compiled else { continue };
-                let Some(own) = &counting.places else { continue };
-                let cells = self.places.get_mut(own.range()).unwrap_or_default();
-                for (place, cell) in cells.iter_mut().enumerate().filter(|(_, cell)| **cell != 0) {
-                    let n = std::mem::take(cell);
-                    match (&counting.what, counting.timing) {
-                        (What::One, Timing::Current) => {
-                            steps.push((own.key(indicator, place), i64::from(n)));
-                        }
-                        (What::One, Timing::New | Timing::Cumulative) => {
-                            counts.push((own.key(indicator, place), whole(n)));
-                        }
-                        _ => {}
+        for (indicator, compiled) in (0..).zip(compiled) {
+            let Compiled::Counting(counting) = compiled else { continue };
+            let Some(own) = &counting.places else { continue };
+            let cells = self.places.get_mut(own.range()).unwrap_or_default();
+            for (place, cell) in cells.iter_mut().enumerate().filter(|(_, cell)| **cell != 0) {
+                let n = std::mem::take(cell);
+                match (&counting.what, counting.timing) {
+                    (What::One, Timing::Current) => {
+                        steps.push((own.key(indicator, place), i64::from(n)));
                     }
+                    (What::One, Timing::New | Timing::Cumulative) => {
+                        counts.push((own.key(indicator, place), whole(n)));
+                    }
+                    _ => {}
                 }
             }
         }

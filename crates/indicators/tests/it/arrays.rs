@@ -136,3 +136,26 @@ fn many_at_once_are_counted_as_one_by_one() {
         assert_eq!(many, each, "{indicator}");
     }
 }
+
+/// What was added to the places is taken out of them, so that it is not there twice the next time.
+#[test]
+fn a_look_at_the_cube_in_between_changes_nothing() {
+    let engine = crate::recorded::engine(DEFINITIONS, three_weeks(), four_places());
+    let (cases, _) = cases();
+    let people = engine.people();
+    let count = |looks: bool| {
+        let mut counter = engine.counter(&people);
+        let mut seen = Vec::new();
+        for part in cases.chunks(300) {
+            let array = format!("[{}]", part.join(","));
+            counter.push_array(Source::Cases, array.as_bytes()).unwrap();
+            if looks {
+                seen.push(engine.cells(counter.cube()).len());
+            }
+        }
+        (counter.into_cube(), seen)
+    };
+    let (looked, seen) = count(true);
+    assert!(seen.len() > 3 && seen.is_sorted() && seen[0] > 0, "{seen:?}");
+    assert_eq!(looked, count(false).0);
+}
