@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use indicators::{Breakdowns, Definition, Notes, Setting};
+use indicators::{Breakdowns, Definition, Language, Notes, Setting};
 
 use crate::config::{Config, Report};
 use crate::pipeline::load_library;
@@ -25,11 +25,17 @@ pub struct Group {
     pub definitions: Vec<Definition>,
     /// The breakdowns that they use.
     pub breakdowns: Breakdowns,
-    /// Notes on the indicators of a library, by indicator.
-    pub notes: BTreeMap<String, Notes>,
+    /// Notes on the indicators of a library in every language, by indicator.
+    pub notes: BTreeMap<Language, BTreeMap<String, Notes>>,
 }
 
 impl Group {
+    /// The notes on an indicator in one language; only those of a library have any.
+    #[must_use]
+    pub fn notes(&self, definition: &Definition, language: Language) -> Option<&Notes> {
+        self.notes.get(&language)?.get(&definition.indicator)
+    }
+
     /// The data element that an indicator is written to, by its code where it has one.
     #[must_use]
     pub fn element(definition: &Definition) -> &str {

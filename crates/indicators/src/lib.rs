@@ -47,7 +47,7 @@ pub use definition::{
     Agg, Bands, Breakdown, Breakdowns, Classify, Definition, Formula, Measure, Number, Only,
     Periods, Rate, Rule, RuleError, Share, Suppress, Timing, Values, Zero,
 };
-pub use describe::{Language, UnknownLanguage, describe, names_of_field};
+pub use describe::{Language, UnknownLanguage, describe, describe_notes, names_of_field};
 pub use engine::{
     Account, Cell, CellKey, CellValue, CompileError, Counter, Engine, Explanation, GivenAway, Leak,
     LeftOut, NamedValue, Outcome, Setup, Standing, Step, Tracer,

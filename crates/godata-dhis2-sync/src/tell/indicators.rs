@@ -77,18 +77,9 @@ pub fn describe(groups: &[Group], language: Language) -> String {
         for definition in &group.definitions {
             let words = indicators::describe(definition, &group.breakdowns, language);
             let _ = writeln!(text, "{}", words.trim_end());
-            if let Some(notes) = group.notes.get(&definition.indicator) {
-                let denominator = notes.denominator.as_deref();
-                let notes = [
-                    ("Numerator", Some(notes.numerator.as_str())),
-                    ("Denominator", denominator),
-                    ("Not counted", Some(notes.exclusions.as_str())),
-                    ("Source", Some(notes.source.as_str())),
-                ];
-                for (name, note) in notes {
-                    if let Some(note) = note {
-                        let _ = writeln!(text, "  {name}: {note}");
-                    }
+            if let Some(notes) = group.notes(definition, language) {
+                for note in indicators::describe_notes(notes, language).lines() {
+                    let _ = writeln!(text, "  {note}");
                 }
             }
             text.push('\n');
@@ -111,7 +102,7 @@ pub fn describe_json(groups: &[Group], language: Language) -> Vec<Value> {
                     "code": definition.code,
                     "language": language.as_str(),
                     "text": indicators::describe(definition, &group.breakdowns, language),
-                    "notes": group.notes.get(&definition.indicator),
+                    "notes": group.notes(definition, language),
                 })
             })
         })

@@ -103,9 +103,36 @@ fn an_indicator_is_described_in_four_languages_with_its_notes() {
 
     let texts: Vec<String> = ["en", "fr", "es", "pt"].map(describe).into();
 
+    for (text, label) in
+        texts.iter().zip(["Not counted:", "Non compté\u{A0}:", "No se cuenta:", "Não é contado:"])
+    {
+        assert!(text.contains(&format!("\n  {label} ")), "{text}");
+    }
     for (n, text) in texts.iter().enumerate() {
-        assert!(text.contains("Not counted:"), "{text}");
         assert!(texts[n + 1..].iter().all(|other| other != text), "two languages say the same");
+    }
+}
+
+#[test]
+fn no_label_and_no_note_is_left_in_english() {
+    let folder = tempfile::tempdir().unwrap();
+    let describe = |format: &[&str]| {
+        let arguments = [&["indicators", "describe", "--language", "fr"], format].concat();
+        run_in(folder.path(), &arguments, &[]).ok()
+    };
+
+    let text = describe(&[]).out;
+    for label in ["Numerator", "Denominator", "Not counted", "Source:"] {
+        assert!(!text.contains(label), "{label}: {text}");
+    }
+    let labels = ["Numérateur", "Dénominateur", "Non compté", "Source"];
+    for label in labels {
+        assert!(text.contains(&format!("\n  {label}\u{A0}: ")), "{label}: {text}");
+    }
+
+    for line in describe(&["--json"]).lines("description") {
+        let numerator = line["notes"]["numerator"].as_str().unwrap();
+        assert!(text.contains(&format!("  Numérateur\u{A0}: {numerator}\n")), "{numerator}");
     }
 }
 

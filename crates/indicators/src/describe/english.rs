@@ -125,4 +125,8 @@ pub(super) const TEXTS: Texts = Texts {
     field: "the field {0}",
     signs: ["is", "is not", "is less than", "is at most", "is more than", "is at least"],
     arithmetic: ["plus", "minus", "times"],
+    numerator: "Numerator",
+    denominator: "Denominator",
+    exclusions: "Not counted",
+    note_source: "Source",
 };

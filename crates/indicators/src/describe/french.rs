@@ -132,4 +132,8 @@ pub(super) const TEXTS: Texts = Texts {
         "vaut au moins",
     ],
     arithmetic: ["plus", "moins", "fois"],
+    numerator: "Numérateur",
+    denominator: "Dénominateur",
+    exclusions: "Non compté",
+    note_source: "Source",
 };

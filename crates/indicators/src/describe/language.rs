@@ -7,7 +7,7 @@ use super::texts::Texts;
 use super::{english, french, portuguese, spanish};
 
 /// A language in which definitions can be put into words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Language {
     /// English.
     #[default]

@@ -9,6 +9,7 @@ mod english;
 mod french;
 mod glossary;
 mod language;
+mod notes;
 mod portuguese;
 mod sentences;
 mod spanish;
@@ -17,6 +18,7 @@ mod texts;
 use crate::Source;
 
 pub use language::{Language, UnknownLanguage};
+pub use notes::describe_notes;
 pub use sentences::describe;
 
 /// What people call a field of a kind of records, with its article: in English, French, Spanish and Portuguese, as far

@@ -125,4 +125,8 @@ pub(super) const TEXTS: Texts = Texts {
     field: "o campo {0}",
     signs: ["é", "não é", "é menor que", "é no máximo", "é maior que", "é pelo menos"],
     arithmetic: ["mais", "menos", "vezes"],
+    numerator: "Numerador",
+    denominator: "Denominador",
+    exclusions: "Não é contado",
+    note_source: "Fonte",
 };

@@ -136,6 +136,10 @@ pub(super) const TEXTS: Texts = Texts {
     field: "el campo {0}",
     signs: ["es", "no es", "es menor que", "es como máximo", "es mayor que", "es al menos"],
     arithmetic: ["más", "menos", "por"],
+    numerator: "Numerador",
+    denominator: "Denominador",
+    exclusions: "No se cuenta",
+    note_source: "Fuente",
 };
 
 fn begins_with(word: &str, beginnings: &[&str]) -> bool {

@@ -124,6 +124,12 @@ pub(super) struct Texts {
     pub(super) signs: [&'static str; 6],
     /// `+`, `-`, `*`.
     pub(super) arithmetic: [&'static str; 3],
+
+    // Notes.
+    pub(super) numerator: &'static str,
+    pub(super) denominator: &'static str,
+    pub(super) exclusions: &'static str,
+    pub(super) note_source: &'static str,
 }
 
 /// Puts words into the gaps of a sentence.

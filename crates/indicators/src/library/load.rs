@@ -8,10 +8,36 @@ use toml::{Table, Value};
 use super::error::{LibraryError, hint};
 use super::setting::{Setting, SettingValue, fill};
 use crate::definition::{Breakdowns, Definition};
+use crate::describe::Language;
 
-const FILES: [(&str, &str); 2] = [
-    ("covid19", include_str!("../../library/covid19.toml")),
-    ("outbreak", include_str!("../../library/outbreak.toml")),
+/// A library as it is written.
+struct Files {
+    name: &'static str,
+    /// With the notes in English.
+    definitions: &'static str,
+    /// Notes by the name of the indicator, in every other language.
+    notes: [(Language, &'static str); 3],
+}
+
+const LIBRARIES: [Files; 2] = [
+    Files {
+        name: "covid19",
+        definitions: include_str!("../../library/covid19.toml"),
+        notes: [
+            (Language::French, include_str!("../../library/covid19.fr.toml")),
+            (Language::Spanish, include_str!("../../library/covid19.es.toml")),
+            (Language::Portuguese, include_str!("../../library/covid19.pt.toml")),
+        ],
+    },
+    Files {
+        name: "outbreak",
+        definitions: include_str!("../../library/outbreak.toml"),
+        notes: [
+            (Language::French, include_str!("../../library/outbreak.fr.toml")),
+            (Language::Spanish, include_str!("../../library/outbreak.es.toml")),
+            (Language::Portuguese, include_str!("../../library/outbreak.pt.toml")),
+        ],
+    },
 ];
 
 /// A ready set of indicators.
@@ -34,11 +60,12 @@ pub struct Library {
     pub definitions: Vec<Definition>,
     /// The breakdowns that they use.
     pub breakdowns: Breakdowns,
-    /// Notes on each indicator, by its name.
-    pub notes: BTreeMap<String, Notes>,
+    /// Notes on each indicator in every language, by the name of the indicator.
+    pub notes: BTreeMap<Language, BTreeMap<String, Notes>>,
 }
 
-/// What an epidemiologist wants to know of an indicator before signing it off, in English.
+/// What an epidemiologist wants to know of an indicator before signing it off, in one language;
+/// [`describe_notes`](crate::describe_notes) puts the language's labels before it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Notes {
@@ -77,7 +104,7 @@ struct FileSetting {
 /// The names of the libraries, in alphabetical order.
 #[must_use]
 pub fn library_names() -> Vec<&'static str> {
-    FILES.iter().map(|(name, _)| *name).collect()
+    LIBRARIES.iter().map(|files| files.name).collect()
 }
 
 /// The library of this name, with these settings; others keep their defaults.
@@ -105,23 +132,30 @@ pub fn library(
     name: &str,
     settings: &BTreeMap<String, SettingValue>,
 ) -> Result<Library, LibraryError> {
-    let Some((_, text)) = FILES.iter().find(|(known, _)| *known == name) else {
+    let Some(files) = LIBRARIES.iter().find(|files| files.name == name) else {
         let (name, hint) = (name.to_owned(), hint(name, library_names()));
         return Err(LibraryError::UnknownLibrary { name, hint });
     };
     let unreadable =
         |problem: String| LibraryError::Unreadable { library: name.to_owned(), problem };
-    let file: File = toml::from_str(text).map_err(|error| unreadable(error.to_string()))?;
+    let file: File =
+        toml::from_str(files.definitions).map_err(|error| unreadable(error.to_string()))?;
     let settings = in_force(name, file.setting, settings)?;
 
     let values = settings.iter().map(|setting| (setting.name.as_str(), &setting.value)).collect();
     let mut definitions = Vec::with_capacity(file.value.len());
-    let mut notes = BTreeMap::new();
+    let mut in_english = BTreeMap::new();
     for mut value in file.value {
         fill(&mut value, &values);
         let (definition, note) = indicator(value).map_err(unreadable)?;
-        notes.insert(definition.indicator.clone(), note);
+        in_english.insert(definition.indicator.clone(), note);
         definitions.push(definition);
+    }
+    let mut notes = BTreeMap::from([(Language::English, in_english)]);
+    for (language, text) in files.notes {
+        let translated = translated(text, &values)
+            .map_err(|error| unreadable(format!("notes in `{language}`: {error}")))?;
+        notes.insert(language, translated);
     }
     Ok(Library {
         name: name.to_owned(),
@@ -143,6 +177,16 @@ fn indicator(value: Value) -> Result<(Definition, Notes), String> {
     let notes = notes.try_into().map_err(|error: toml::de::Error| error.to_string())?;
     let definition = table.try_into().map_err(|error: toml::de::Error| error.to_string())?;
     Ok((definition, notes))
+}
+
+/// The notes of a file that has nothing else.
+fn translated(
+    text: &str,
+    values: &BTreeMap<&str, &SettingValue>,
+) -> Result<BTreeMap<String, Notes>, toml::de::Error> {
+    let mut notes = Value::Table(toml::from_str(text)?);
+    fill(&mut notes, values);
+    notes.try_into()
 }
 
 /// The settings of the file with the values that were given.
@@ -169,4 +213,23 @@ fn in_force(
         Ok(Setting { name, about, value, default })
     };
     of_file.into_iter().map(setting).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_setting_stands_in_a_translated_note_as_in_english() {
+        let text = r#"
+            ["Class"]
+            numerator = "Jusqu’à {limit} cas."
+            exclusions = "Rien."
+            source = "OMS"
+        "#;
+
+        let notes = translated(text, &BTreeMap::from([("limit", &SettingValue::Number(7))]));
+
+        assert_eq!(notes.unwrap()["Class"].numerator, "Jusqu’à 7 cas.");
+    }
 }

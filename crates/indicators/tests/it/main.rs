@@ -14,6 +14,7 @@ mod explain;
 mod fields;
 mod laws;
 mod library;
+mod library_notes;
 mod measures;
 mod naive;
 mod only;
