@@ -121,8 +121,9 @@ pub(super) fn fields(
     dispatch!(Level::new(), simd => fields_with(simd, text, blocks, at, on_field))
 }
 
+/// The same, with the instructions that are at hand.
 #[inline(always)]
-fn fields_with<S: Simd>(
+pub(super) fn fields_with<S: Simd>(
     simd: S,
     text: &[u8],
     blocks: &mut Blocks<'_>,

@@ -48,6 +48,18 @@ fn text_of(value: &Value, pretty: bool) -> Vec<u8> {
     text.expect("JSON")
 }
 
+/// What a processor without the latest instructions would use.
+fn narrower_levels() -> Vec<Level> {
+    let mut levels = vec![Level::baseline()];
+    #[cfg(target_arch = "x86_64")]
+    {
+        let widest = Level::new();
+        levels.extend(widest.as_sse4_2().map(Level::Sse4_2));
+        levels.extend(widest.as_avx2().map(Level::Avx2));
+    }
+    levels
+}
+
 fn decoded(raw: Option<Raw<'_>>) -> Option<Value> {
     raw.map(|raw| serde_json::from_slice(raw.0).expect("a JSON value"))
 }
@@ -67,6 +79,25 @@ proptest! {
         for (slot, name) in ["b", "q\"\\", "id", "absent", ""].into_iter().enumerate() {
             let found = decoded(slots.raw(slot, &text).map(Raw));
             prop_assert_eq!(found.as_ref(), record.get(name), "{}", name);
+        }
+    }
+
+    /// Instructions of one processor find the fields that those of any other find.
+    #[test]
+    fn every_processor_finds_the_same_fields(record in any_object(), pretty: bool, shift in 0_usize..70) {
+        let mut text = vec![b' '; shift];
+        text.extend(text_of(&record, pretty));
+        let found = |level| {
+            let (mut blocks, mut found) = (Blocks::new(&text, shift), Vec::new());
+            let take = |name: &[u8], from, to| found.push((name.to_vec(), from, to));
+            let behind =
+                dispatch!(level, simd => object::fields_with(simd, &text, &mut blocks, shift, take));
+            (behind, found)
+        };
+        let widest = found(Level::new());
+        prop_assert_eq!(widest.0, Ok(text.len()));
+        for level in narrower_levels() {
+            prop_assert_eq!(&found(level), &widest, "{:?}", level);
         }
     }
 
