@@ -286,15 +286,27 @@ fn add_all<N: AddAssign + Copy>(numbers: &mut BTreeMap<Key, N>, more: Vec<(Key, 
         return;
     }
     let mut all: Vec<(Key, N)> = std::mem::take(numbers).into_iter().chain(more).collect();
-    all.sort_by_key(|(key, _)| *key);
-    all.dedup_by(|next, kept| {
+    each_once(&mut all, |key| *key, |kept, next| *kept += *next);
+    *numbers = all.into_iter().collect();
+}
+
+/// Puts a list in order; what comes later under the same key is joined to what came first.
+pub(crate) fn each_once<K: PartialEq, V, O: Ord>(
+    list: &mut Vec<(K, V)>,
+    order: impl Fn(&K) -> O,
+    join: impl Fn(&mut V, &mut V),
+) {
+    // Most lists are in order already, and sorting takes memory to find that out.
+    if !list.is_sorted_by_key(|(key, _)| order(key)) {
+        list.sort_by_key(|(key, _)| order(key));
+    }
+    list.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
         if same {
-            kept.1 += next.1;
+            join(&mut kept.1, &mut next.1);
         }
         same
     });
-    *numbers = all.into_iter().collect();
 }
 
 fn add_each(mine: &mut [u64], theirs: &[u64]) {

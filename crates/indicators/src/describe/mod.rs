@@ -29,7 +29,9 @@ pub use sentences::describe;
 /// assert_eq!(names, ["the sex", "le sexe", "el sexo", "o sexo"]);
 /// ```
 pub fn names_of_field(source: Source, path: &str) -> impl Iterator<Item = &'static str> {
-    (0..4).filter_map(move |column| glossary::field(source, path, column))
+    Language::ALL
+        .into_iter()
+        .filter_map(move |language| glossary::field(source, path, language.texts().column))
 }
 
 #[cfg(test)]

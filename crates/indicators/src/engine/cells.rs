@@ -12,7 +12,7 @@ use super::compile::{Compiled, Counting};
 use super::place::Place;
 use super::values::{Spot, Values, in_order};
 use super::{Engine, derived, suppress};
-use crate::cube::{Counter, Cube, Key, Tally};
+use crate::cube::{Counter, Cube, Key, Tally, each_once};
 use crate::definition::{Definition, Periods, Timing, Zero};
 
 /// One number (or text) of the result, and where it belongs.
@@ -158,14 +158,7 @@ impl Counted {
 
 /// Each spot once, in order.
 fn joined(mut tallies: Vec<(Spot, Tally)>) -> Vec<(Spot, Tally)> {
-    tallies.sort_unstable_by_key(|(spot, _)| in_order(spot));
-    tallies.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1.merge(&next.1);
-        }
-        same
-    });
+    each_once(&mut tallies, in_order, |kept, next| kept.merge(next));
     tallies
 }
 

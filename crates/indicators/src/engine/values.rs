@@ -1,6 +1,7 @@
 //! The values of one indicator.
 
 use super::cells::CellValue;
+use crate::cube::each_once;
 
 /// Where a value of one indicator belongs: the period, counted from 0, the unit, and the options.
 pub(super) type Spot = (u16, u32, u64);
@@ -48,14 +49,7 @@ impl Values {
 
     /// In order, and of two values of one spot the later one.
     fn put_in_order(&mut self) {
-        self.0.sort_by_key(|(spot, _)| in_order(spot));
-        self.0.dedup_by(|next, kept| {
-            let same = next.0 == kept.0;
-            if same {
-                std::mem::swap(next, kept);
-            }
-            same
-        });
+        each_once(&mut self.0, in_order, std::mem::swap);
     }
 }
 

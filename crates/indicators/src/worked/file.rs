@@ -134,9 +134,6 @@ struct ExpectedLeftOut {
     n: u64,
 }
 
-/// Indicator, period, organisation unit, categories.
-type Spot = (String, String, String, BTreeMap<String, String>);
-
 impl WorkedFile {
     /// Reads a worked file in TOML.
     ///
@@ -182,23 +179,21 @@ impl WorkedFile {
             counter.into_cube()
         };
         let expected = self.expected(&engine)?;
-        let mut found: BTreeMap<Spot, String> = BTreeMap::new();
+        let mut found: BTreeMap<CellKey, String> = BTreeMap::new();
         for cell in engine.cells(&cube) {
             if self.compares(&cell.indicator) {
-                let CellKey { indicator, period, org_unit, categories } = CellKey::from(&cell);
-                let spot = (indicator, period, org_unit, categories);
-                found.insert(spot, plain(&cell.value.to_string()));
+                found.insert(CellKey::from(&cell), plain(&cell.value.to_string()));
             }
         }
 
-        let spots: BTreeSet<&Spot> = expected.keys().chain(found.keys()).collect();
-        let n_cells = spots.len();
-        let mut differences: Vec<Difference> = spots
+        let keys: BTreeSet<&CellKey> = expected.keys().chain(found.keys()).collect();
+        let n_cells = keys.len();
+        let mut differences: Vec<Difference> = keys
             .into_iter()
-            .filter(|spot| expected.get(spot) != found.get(spot))
-            .map(|spot| {
-                let (indicator, period, org_unit, categories) = spot.clone();
-                let (expected, found) = (expected.get(spot).cloned(), found.get(spot).cloned());
+            .filter(|key| expected.get(key) != found.get(key))
+            .map(|key| {
+                let CellKey { indicator, period, org_unit, categories } = key.clone();
+                let (expected, found) = (expected.get(key).cloned(), found.get(key).cloned());
                 Difference::Cell { indicator, period, org_unit, categories, expected, found }
             })
             .collect();
@@ -270,7 +265,7 @@ impl WorkedFile {
             || self.left_out.iter().any(|line| line.indicator == indicator)
     }
 
-    fn expected(&self, engine: &Engine) -> Result<BTreeMap<Spot, String>, WorkedError> {
+    fn expected(&self, engine: &Engine) -> Result<BTreeMap<CellKey, String>, WorkedError> {
         let periods: Vec<&str> = self.periods.keys().map(String::as_str).collect();
         let units: BTreeSet<&str> = self
             .location
@@ -288,9 +283,10 @@ impl WorkedFile {
                 (None, _) => Err(WorkedError::Ambiguous { indicator: line.indicator.clone(), key }),
             };
             let period = choose("period", "period", &line.period, &periods)?;
-            let unit = choose("organisation unit", "org_unit", &line.org_unit, &units)?;
-            let spot = (line.indicator.clone(), period, unit, line.categories.clone());
-            cells.insert(spot, plain(&line.value));
+            let org_unit = choose("organisation unit", "org_unit", &line.org_unit, &units)?;
+            let (indicator, categories) = (line.indicator.clone(), line.categories.clone());
+            let key = CellKey { indicator, period, org_unit, categories };
+            cells.insert(key, plain(&line.value));
         }
         Ok(cells)
     }
